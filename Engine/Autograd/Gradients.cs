@@ -1,0 +1,84 @@
+namespace LpcEngine.Engine;
+
+/// <summary>The result of a backward pass: a map from tensors to ∂loss/∂tensor.</summary>
+/// <remarks>
+/// Holds parameters and every other tensor that tracks gradients and has no operation of its own on the tape (inputs of interest). Gradients of intermediate
+/// results are given back as soon as they have been used. The map is valid until the step ends. Contributions to the same tensor are added in
+/// reverse order of recording, always the same.
+/// </remarks>
+public sealed class Gradients
+{
+    private readonly Device device;
+    private readonly Dictionary<Tensor, Tensor> map = new(256);
+
+    internal Gradients(Device device) => this.device = device;
+
+    /// <summary>The gradient of a tensor.</summary>
+    /// <param name="tensor">A parameter or an input that tracks gradients.</param>
+    /// <returns>∂loss/∂tensor, with the tensor's shape.</returns>
+    /// <exception cref="KeyNotFoundException">The loss does not depend on the tensor, or the tensor does not track gradients.</exception>
+    public Tensor this[Tensor tensor] => map.TryGetValue(tensor, out var gradient)
+        ? gradient
+        : throw new KeyNotFoundException($"No gradient for {tensor}: the loss does not depend on it, or its TracksGradient is false.");
+
+    /// <summary>Whether there is a gradient.</summary>
+    /// <param name="tensor">Any tensor.</param>
+    /// <param name="gradient">The gradient, when there is one.</param>
+    /// <returns>True when there is one.</returns>
+    public bool TryGet(Tensor tensor, out Tensor? gradient) => map.TryGetValue(tensor, out gradient);
+
+    /// <summary>Whether an operation should compute the gradient of this input.</summary>
+    /// <param name="input">An input of the operation, or null for one that is absent.</param>
+    /// <returns>True when the tensor tracks gradients.</returns>
+    public bool Wants([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] Tensor? input) => input is { TracksGradient: true };
+
+    /// <summary>Where an operation writes its contribution to an input's gradient. Every element must be written.</summary>
+    /// <param name="input">The input.</param>
+    /// <returns>An uninitialised tensor shaped like the input: the parameter's fixed place for the first contribution, else one of the step.</returns>
+    public Tensor Allocate(Tensor input) =>
+        input.GradientSlot is { } slot && !map.ContainsKey(input) ? slot : device.New(input.Shape);
+
+    /// <summary>Adds a contribution to an input's gradient and takes the contribution over.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="contribution">A tensor from <see cref="Allocate"/>, completely written.</param>
+    public void Add(Tensor input, Tensor contribution)
+    {
+        if (!map.TryGetValue(input, out var sum))
+        {
+            map[input] = contribution;
+            return;
+        }
+        if (!sum.IsExclusive)
+        {
+            var copy = device.New(input.Shape);
+            device.Copy(sum, copy);
+            sum.Release();
+            map[input] = sum = copy;
+        }
+        device.Accumulate(sum, contribution);
+        contribution.Release();
+    }
+
+    /// <summary>Passes the output's gradient on to an input unchanged, without a copy (the derivative of a sum).</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received.</param>
+    public void AddShared(Tensor input, Tensor dY)
+    {
+        if (input.GradientSlot is not null && !map.ContainsKey(input))
+        {
+            var slot = Allocate(input);
+            device.Copy(dY, slot);
+            map[input] = slot;
+            return;
+        }
+        dY.Share();
+        Add(input, dY);
+    }
+
+    internal void Seed(Tensor output, Tensor dY) => map[output] = dY;
+
+    /// <summary>Removes an intermediate result's gradient from the map; the caller releases it after use.</summary>
+    internal Tensor? Take(Tensor output) => map.Remove(output, out var dY) ? dY : null;
+
+    internal void Clear() => map.Clear();
+}

@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace LpcEngine.Engine;
+
+/// <summary>The processor itself: our own SIMD kernels on all cores.</summary>
+/// <remarks>Work is cut into tiles by shape alone, never by the number of threads: any number of threads gives the same bits.</remarks>
+public sealed unsafe class CpuDevice : Device
+{
+    // Long enough that a tile's work outweighs claiming it, short enough that both cores end together.
+    private const int TileElements = 32 * 1024;
+
+    /// <summary>Starts the worker threads.</summary>
+    /// <param name="threads">How many threads work, the caller's included; 0 means one a core.</param>
+    public CpuDevice(int threads = 0) : base("cpu") => Pool = new WorkerPool(threads > 0 ? threads : Environment.ProcessorCount);
+
+    /// <summary>The threads.</summary>
+    public WorkerPool Pool { get; }
+
+    /// <inheritdoc/>
+    public override string Description => $"{Pool.Threads} thread{(Pool.Threads == 1 ? "" : "s")}, {VectorBits}-bit vectors";
+
+    /// <inheritdoc/>
+    public override long TotalMemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    private static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    /// <summary>A float tensor's elements.</summary>
+    /// <param name="tensor">A float tensor of this device.</param>
+    /// <returns>Pointer to the first element, 64-byte aligned.</returns>
+    public static float* Floats(Tensor tensor) => (float*)Pointer(tensor, DType.Float32);
+
+    /// <summary>An integer tensor's elements.</summary>
+    /// <param name="tensor">An integer tensor of this device.</param>
+    /// <returns>Pointer to the first element, 64-byte aligned.</returns>
+    public static int* Ints(Tensor tensor) => (int*)Pointer(tensor, DType.Int32);
+
+    /// <summary>A byte tensor's elements.</summary>
+    /// <param name="tensor">A byte tensor of this device.</param>
+    /// <returns>Pointer to the first element, 64-byte aligned.</returns>
+    public static byte* Bytes(Tensor tensor) => Pointer(tensor, DType.UInt8);
+
+    /// <inheritdoc/>
+    public override void Fill(Tensor tensor, float value) => new Span<float>(Floats(tensor), tensor.Shape.Count).Fill(value);
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor from, Tensor to)
+    {
+        if (from.Bytes != to.Bytes) throw new ArgumentException($"Copy: {from} has {from.Bytes} bytes, {to} has {to.Bytes}.");
+        Buffer.MemoryCopy(Pointer(from, from.Type), Pointer(to, to.Type), to.Bytes, from.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public override void Accumulate(Tensor into, Tensor from)
+    {
+        if (into.Shape.Count != from.Shape.Count) throw new ArgumentException($"Accumulate: {into} and {from} differ in size.");
+        var job = new AccumulateJob { Into = Floats(into), From = Floats(from), Count = into.Shape.Count };
+        Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        Pool.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected internal override void FillBytes(Tensor tensor, byte value) => new Span<byte>(Pointer(tensor, tensor.Type), checked((int)tensor.Bytes)).Fill(value);
+
+    /// <inheritdoc/>
+    protected internal override DeviceMemory AllocateMemory(long bytes) => new CpuMemory(bytes);
+
+    /// <inheritdoc/>
+    protected internal override void CopyToHost(Tensor tensor, Span<byte> destination) =>
+        new ReadOnlySpan<byte>(Pointer(tensor, tensor.Type), destination.Length).CopyTo(destination);
+
+    /// <inheritdoc/>
+    protected internal override void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source) =>
+        source.CopyTo(new Span<byte>(Pointer(tensor, tensor.Type), source.Length));
+
+    private static byte* Pointer(Tensor tensor, DType type)
+    {
+        if (tensor.Type != type) throw new ArgumentException($"{tensor} was to be read as {type}.");
+        return tensor.Memory is CpuMemory memory ? memory.Pointer + tensor.ByteOffset : throw new ArgumentException($"{tensor} is not on the cpu device.");
+    }
+
+    private struct AccumulateJob : ITileJob
+    {
+        public float* Into, From;
+        public int Count;
+
+        public readonly void Run(int tile, int worker)
+        {
+            var start = tile * TileElements;
+            var end = Math.Min(start + TileElements, Count);
+            var i = start;
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+                (Vector.Load(Into + i) + Vector.Load(From + i)).Store(Into + i);
+            for (; i < end; i++) Into[i] += From[i];
+        }
+    }
+}

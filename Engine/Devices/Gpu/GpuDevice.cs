@@ -1,0 +1,129 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace LpcEngine.Engine;
+
+/// <summary>A device driven through ILGPU: CUDA, OpenCL, or ILGPU's own emulator.</summary>
+/// <remarks>
+/// All copies and kernels go to one stream, so they happen in the order of the calls. Kernel classes keep their compiled launchers per device
+/// through <see cref="Kernels{T}"/>.
+/// </remarks>
+public sealed class GpuDevice : Device
+{
+    private readonly Context context;
+    private readonly Dictionary<Type, object> kernels = [];
+
+    internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
+    {
+        (this.context, Accelerator) = (context, accelerator);
+        Stream = accelerator.CreateStream();
+    }
+
+    /// <summary>ILGPU's view of the device.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>The stream on which everything runs. ILGPU's default stream is not ordered with it, so nothing else may be used.</summary>
+    public AcceleratorStream Stream { get; }
+
+    /// <inheritdoc/>
+    public override string Description => $"{Accelerator.Name}, {Accelerator.NumMultiprocessors} multiprocessors";
+
+    /// <inheritdoc/>
+    public override long TotalMemoryBytes => Accelerator.MemorySize;
+
+    /// <summary>The one object of a kernel class on this device; made, and its kernels compiled, at the first call.</summary>
+    /// <typeparam name="T">A class that holds the launchers of one operation.</typeparam>
+    /// <param name="create">Makes it; a static lambda, so that later calls allocate nothing.</param>
+    /// <returns>The object.</returns>
+    public T Kernels<T>(Func<GpuDevice, T> create) where T : class
+    {
+        if (kernels.TryGetValue(typeof(T), out var found)) return (T)found;
+        var made = create(this);
+        kernels.Add(typeof(T), made);
+        return made;
+    }
+
+    /// <summary>A float tensor's elements as kernels take them.</summary>
+    /// <param name="tensor">A float tensor of this device.</param>
+    /// <returns>A view of all elements.</returns>
+    public static ArrayView<float> Floats(Tensor tensor) => View(tensor, DType.Float32).Cast<float>();
+
+    /// <summary>An integer tensor's elements as kernels take them.</summary>
+    /// <param name="tensor">An integer tensor of this device.</param>
+    /// <returns>A view of all elements.</returns>
+    public static ArrayView<int> Ints(Tensor tensor) => View(tensor, DType.Int32).Cast<int>();
+
+    /// <summary>A byte tensor's elements as kernels take them.</summary>
+    /// <param name="tensor">A byte tensor of this device.</param>
+    /// <returns>A view of all elements.</returns>
+    public static ArrayView<byte> Bytes(Tensor tensor) => View(tensor, DType.UInt8);
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Stream.Synchronize();
+
+    /// <inheritdoc/>
+    public override void Fill(Tensor tensor, float value) => Kernels(static device => new GpuMemoryKernels(device)).Fill(Floats(tensor), value);
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor from, Tensor to)
+    {
+        if (from.Bytes != to.Bytes) throw new ArgumentException($"Copy: {from} has {from.Bytes} bytes, {to} has {to.Bytes}.");
+        View(from, from.Type).CopyTo(Stream, View(to, to.Type));
+    }
+
+    /// <inheritdoc/>
+    public override void Accumulate(Tensor into, Tensor from)
+    {
+        if (into.Shape.Count != from.Shape.Count) throw new ArgumentException($"Accumulate: {into} and {from} differ in size.");
+        Kernels(static device => new GpuMemoryKernels(device)).Accumulate(Floats(into), Floats(from));
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        Stream.Synchronize();
+        base.Dispose();
+        Stream.Dispose();
+        Accelerator.Dispose();
+        context.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected internal override void FillBytes(Tensor tensor, byte value) => View(tensor, tensor.Type).MemSet(Stream, value);
+
+    /// <inheritdoc/>
+    protected internal override DeviceMemory AllocateMemory(long bytes)
+    {
+        try
+        {
+            return new GpuMemory(Accelerator.Allocate1D<byte>(bytes));
+        }
+        catch (Exception problem) when (problem is AcceleratorException or OutOfMemoryException)
+        {
+            throw new UserErrorException(
+                $"Device '{Name}' ({Accelerator.Name}) has too little memory: {bytes >> 20:N0} MiB more are needed, of {TotalMemoryBytes >> 20:N0} MiB in all. Use a smaller --batch or --width.", problem);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override void CopyToHost(Tensor tensor, Span<byte> destination)
+    {
+        View(tensor, tensor.Type).CopyToCPU(Stream, destination);
+        Stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    protected internal override void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source)
+    {
+        View(tensor, tensor.Type).CopyFromCPU(Stream, source);
+        Stream.Synchronize();
+    }
+
+    private static ArrayView<byte> View(Tensor tensor, DType type)
+    {
+        if (tensor.Type != type) throw new ArgumentException($"{tensor} was to be read as {type}.");
+        return tensor.Memory is GpuMemory memory
+            ? memory.Buffer.View.BaseView.SubView(tensor.ByteOffset, tensor.Bytes)
+            : throw new ArgumentException($"{tensor} is not on an ILGPU device.");
+    }
+}

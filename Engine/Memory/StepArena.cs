@@ -1,0 +1,100 @@
+namespace LpcEngine.Engine;
+
+/// <summary>The memory of one step: every tensor that a step creates lives here until the step ends.</summary>
+/// <remarks>
+/// Nobody disposes these tensors. <see cref="Device.EndStep"/> takes them all back at once; the tape gives gradients and (when asked)
+/// activations back as soon as backward has passed them, so that a step's peak is its forward pass. Slabs and tensor objects are kept
+/// and reused: from the second step on nothing is allocated, neither on the device nor by the garbage collector.
+/// </remarks>
+internal sealed class StepArena(Device device)
+{
+    // Views start at multiples of 256 bytes: GPU kernels read 16 bytes at a time, CPU kernels 64.
+    private const long Alignment = 256;
+    private const long SmallestSlab = 16L << 20;
+    private const long LargestSlab = 256L << 20;
+
+    private readonly List<(DeviceMemory Memory, FreeList Ranges)> slabs = [];
+    private readonly List<Tensor> tensors = new(1024);
+    private int live;
+
+    /// <summary>When set, new tensors are filled with bytes 0xFF (NaN for floats): a kernel that leaves an element unwritten shows up.</summary>
+    public bool Poison { get; set; }
+
+    /// <summary>Tensors handed out since the last reset.</summary>
+    public int LiveTensors => live;
+
+    /// <summary>Tensor objects that exist, in use or waiting for reuse.</summary>
+    public int PooledTensors => tensors.Count;
+
+    /// <summary>Bytes of the slabs.</summary>
+    public long ReservedBytes { get; private set; }
+
+    /// <summary>Largest number of bytes in use at one time.</summary>
+    public long PeakBytes { get; private set; }
+
+    private long used;
+
+    public Tensor Rent(Shape shape, DType type)
+    {
+        var bytes = RoundUp((long)shape.Count * type.Bytes());
+        var (slab, offset) = Find(bytes);
+        if (live == tensors.Count) tensors.Add(new Tensor(device));
+        var tensor = tensors[live++];
+        tensor.Place(slabs[slab].Memory, offset, shape, type, slab);
+        used += bytes;
+        PeakBytes = Math.Max(PeakBytes, used);
+        if (Poison) device.FillBytes(tensor, 0xFF);
+        return tensor;
+    }
+
+    /// <summary>A second tensor object over the same elements, with another shape. The elements then stay until the step ends.</summary>
+    public Tensor View(Tensor of, Shape shape)
+    {
+        of.Pin();
+        if (live == tensors.Count) tensors.Add(new Tensor(device));
+        var tensor = tensors[live++];
+        tensor.Place(of.Memory, of.ByteOffset, shape, of.Type, slab: -1);
+        return tensor;
+    }
+
+    /// <summary>Gives a tensor's bytes back before the step ends.</summary>
+    public void Return(Tensor tensor)
+    {
+        if (tensor.Slab < 0) return;
+        var bytes = RoundUp((long)tensor.Shape.Count * tensor.Type.Bytes());
+        slabs[tensor.Slab].Ranges.Return(tensor.ByteOffset, bytes);
+        used -= bytes;
+        tensor.Bury();
+    }
+
+    public void Reset()
+    {
+        for (var i = 0; i < live; i++) tensors[i].Bury();
+        foreach (var (_, ranges) in slabs) ranges.Reset();
+        live = 0;
+        used = 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (memory, _) in slabs) memory.Dispose();
+        slabs.Clear();
+        ReservedBytes = 0;
+    }
+
+    private (int Slab, long Offset) Find(long bytes)
+    {
+        for (var i = 0; i < slabs.Count; i++)
+        {
+            var offset = slabs[i].Ranges.Take(bytes);
+            if (offset >= 0) return (i, offset);
+        }
+        // Each new slab doubles what is there: few slabs for large nets, little waste for small ones.
+        var size = Math.Max(bytes, Math.Clamp(ReservedBytes, SmallestSlab, LargestSlab));
+        slabs.Add((device.AllocateMemory(size), new FreeList(size)));
+        ReservedBytes += size;
+        return (slabs.Count - 1, slabs[^1].Ranges.Take(bytes));
+    }
+
+    private static long RoundUp(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+}

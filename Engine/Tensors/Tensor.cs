@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+
+namespace LpcEngine.Engine;
+
+/// <summary>A dense array on a device: a shape, an element type and a place in the device's memory. Row-major, innermost axis last.</summary>
+/// <remarks>
+/// A tensor made by <see cref="Device.New"/> (and by every operation) belongs to the running step and ends with it; one made by
+/// <see cref="Device.NewKept"/> lives as long as its device. Nobody disposes tensors. Reading a tensor after its step has ended throws.
+/// </remarks>
+public sealed class Tensor
+{
+    private int owners;
+
+    internal Tensor(Device device) => Device = device;
+
+    /// <summary>Where the elements live.</summary>
+    public Device Device { get; }
+
+    /// <summary>The extents.</summary>
+    public Shape Shape { get; private set; }
+
+    /// <summary>The element type.</summary>
+    public DType Type { get; private set; }
+
+    /// <summary>Whether backward passes compute a gradient for this tensor: set on parameters and on inputs of interest, true for what depends on them.</summary>
+    public bool TracksGradient { get; set; }
+
+    /// <summary>Whether the elements still exist. False once the step that made the tensor has ended, or backward has released it.</summary>
+    public bool IsAlive { get; private set; }
+
+    /// <summary>Whether the tensor outlives its step.</summary>
+    public bool IsKept { get; private set; }
+
+    /// <summary>The piece of device memory that holds the elements.</summary>
+    public DeviceMemory Memory { get => Alive().memory!; }
+
+    private DeviceMemory? memory;
+
+    /// <summary>Where in <see cref="Memory"/> the first element lies, in bytes; a multiple of 256.</summary>
+    public long ByteOffset { get; private set; }
+
+    /// <summary>Size of the elements in bytes.</summary>
+    public long Bytes => (long)Shape.Count * Type.Bytes();
+
+    /// <summary>Where this tensor's gradient must be written, when it has a fixed place (see <see cref="ParameterGroup"/>).</summary>
+    internal Tensor? GradientSlot { get; set; }
+
+    /// <summary>Whether the memory belongs to another kept tensor.</summary>
+    internal bool IsView { get; set; }
+
+    /// <summary>Index of the arena's slab, or −1 when the elements aren't the arena's to take back early.</summary>
+    internal int Slab { get; private set; } = -1;
+
+    /// <summary>Copies the elements to a new array. Waits for the device.</summary>
+    /// <returns>The elements in row-major order.</returns>
+    /// <exception cref="InvalidOperationException">Not a float tensor, or its step has ended.</exception>
+    public float[] ToFloats()
+    {
+        var values = new float[Shape.Count];
+        CopyTo<float>(values);
+        return values;
+    }
+
+    /// <summary>Copies the elements to a new array. Waits for the device.</summary>
+    /// <returns>The elements in row-major order.</returns>
+    /// <exception cref="InvalidOperationException">Not an integer tensor, or its step has ended.</exception>
+    public int[] ToInts()
+    {
+        var values = new int[Shape.Count];
+        CopyTo<int>(values);
+        return values;
+    }
+
+    /// <summary>Copies the elements into host memory. Waits for the device.</summary>
+    /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
+    /// <param name="destination">Exactly as many elements as the tensor has.</param>
+    /// <exception cref="ArgumentException">The length or the type differs.</exception>
+    public void CopyTo<T>(Span<T> destination) where T : unmanaged
+    {
+        Check<T>(destination.Length);
+        Alive().Device.CopyToHost(this, MemoryMarshal.AsBytes(destination));
+    }
+
+    /// <summary>Overwrites the elements from host memory.</summary>
+    /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
+    /// <param name="source">Exactly as many elements as the tensor has.</param>
+    /// <exception cref="ArgumentException">The length or the type differs.</exception>
+    public void CopyFrom<T>(ReadOnlySpan<T> source) where T : unmanaged
+    {
+        Check<T>(source.Length);
+        Alive().Device.CopyFromHost(this, MemoryMarshal.AsBytes(source));
+    }
+
+    /// <summary>The same elements under another shape; no copy. No gradient flows through it: it serves inputs and results.</summary>
+    /// <param name="shape">A shape with as many elements.</param>
+    /// <returns>A tensor of the running step.</returns>
+    /// <exception cref="ShapeException">The number of elements differs.</exception>
+    public Tensor View(Shape shape)
+    {
+        if (shape.Count != Shape.Count)
+            throw new ShapeException("View", $"{Shape} has {Shape.Count} elements, {shape} would have {shape.Count}; they must be equal.");
+        return Device.View(Alive(), shape);
+    }
+
+    /// <summary>Short description for messages.</summary>
+    /// <returns>Type and shape.</returns>
+    public override string ToString() => $"{Type}{Shape} on {Device.Name}";
+
+    internal void Place(DeviceMemory memory, long byteOffset, Shape shape, DType type, int slab)
+    {
+        this.memory = memory;
+        (ByteOffset, Shape, Type, Slab) = (byteOffset, shape, type, slab);
+        (IsAlive, IsKept, TracksGradient, owners) = (true, false, false, 1);
+    }
+
+    internal void Keep() => IsKept = true;
+
+    /// <summary>From here on the arena may not take the elements back before the step ends.</summary>
+    internal void Pin() => Slab = -1;
+
+    internal void Bury() => (IsAlive, memory) = (false, null);
+
+    /// <summary>Counts one more holder of the elements; each will call <see cref="Release"/>.</summary>
+    internal void Share() => owners++;
+
+    /// <summary>Whether nobody else holds the elements, so that they may be changed in place.</summary>
+    internal bool IsExclusive => owners == 1;
+
+    /// <summary>One holder is done. The last one gives a step tensor's elements back to the arena.</summary>
+    internal void Release()
+    {
+        if (--owners == 0 && !IsKept) Device.Return(this);
+    }
+
+    private Tensor Alive() => IsAlive
+        ? this
+        : throw new InvalidOperationException(
+            "This tensor's step has ended and its elements are gone. Copy what outlives a step (Device.Keep, ToFloats), or read it before the step ends.");
+
+    private void Check<T>(int length) where T : unmanaged
+    {
+        var fits = Type switch { DType.Float32 => typeof(T) == typeof(float), DType.Int32 => typeof(T) == typeof(int), _ => typeof(T) == typeof(byte) };
+        if (!fits) throw new ArgumentException($"{this} cannot be copied as {typeof(T).Name}.");
+        if (length != Shape.Count) throw new ArgumentException($"{this} has {Shape.Count} elements, the host memory {length}.");
+    }
+}

@@ -1,0 +1,118 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>What limits an operation's speed.</summary>
+public enum Bound
+{
+    /// <summary>Arithmetic: compared with the device's peak rate of multiply-adds.</summary>
+    Compute,
+
+    /// <summary>Traffic: compared with the device's memory bandwidth.</summary>
+    Memory,
+}
+
+/// <summary>One operation's declaration, from which its gradient check, its agreement checks, its benchmarks and its row of the support table follow.</summary>
+/// <param name="Name">The operation's name, as in <c>devices --ops</c>: lower case, words joined by hyphens.</param>
+/// <param name="Formula">The mathematics in one line.</param>
+/// <param name="Bound">What limits its speed.</param>
+public sealed record OpSpec(string Name, string Formula, Bound Bound)
+{
+    /// <summary>Small cases for the checks: odd sizes, edges, every attribute that changes the code path.</summary>
+    public required IReadOnlyList<OpCase> Cases { get; init; }
+
+    /// <summary>Cases at the sizes of ResNet-18 and ResNet-50, for the benchmarks. Made on demand: their inputs are large.</summary>
+    public Func<IEnumerable<OpCase>> Benchmarks { get; init; } = static () => [];
+
+    /// <summary>Largest relative error ‖a − b‖/‖b‖ against the double-precision reference, in fp32, forward and backward.</summary>
+    public double Tolerance { get; init; } = 1e-5;
+
+    /// <summary>The precisions for which there are kernels, by kind of device (cpu, cuda, opencl, emulator).</summary>
+    /// <param name="device">The kind of device.</param>
+    /// <returns>Fp32 everywhere, unless an operation says more.</returns>
+    public IReadOnlyList<Precision> Precisions(string device) => MorePrecisions(device) is { Count: > 0 } more ? [Precision.Fp32, .. more] : [Precision.Fp32];
+
+    /// <summary>Precisions beyond fp32, by kind of device.</summary>
+    public Func<string, IReadOnlyList<Precision>> MorePrecisions { get; init; } = static _ => [];
+}
+
+/// <summary>One way to call an operation: shapes, ranges and attributes, with the plain-loop reference in double.</summary>
+/// <param name="Label">Shapes and attributes, for test and benchmark names.</param>
+/// <param name="Inputs">The inputs in order.</param>
+/// <param name="Run">Calls the public operation on tensors made from the inputs; returns its result, or null when it only changes inputs.</param>
+/// <param name="Forward">The reference: inputs in double, in the same order and layout, to the result. Changes entries whose input is <see cref="OpInput.Changes"/>. Empty when there's no result.</param>
+public sealed record OpCase(string Label, IReadOnlyList<OpInput> Inputs, Func<Tensor[], Tensor?> Run, Func<double[][], double[]> Forward)
+{
+    /// <summary>The reference's derivative: inputs (as before forward) and dY to one gradient per input, null where there's none. Null for an operation without gradients.</summary>
+    public Func<double[][], double[], double[]?[]>? Backward { get; init; }
+
+    /// <summary>Floating-point operations of the forward pass; a multiply-add counts 2.</summary>
+    public double Flops { get; init; }
+
+    /// <summary>Bytes that the forward pass must at least move.</summary>
+    public double Bytes { get; init; }
+
+    /// <summary>Floating-point operations of the backward pass.</summary>
+    public double BackwardFlops { get; init; }
+
+    /// <summary>Bytes that the backward pass must at least move.</summary>
+    public double BackwardBytes { get; init; }
+
+    /// <summary>Small enough for the emulator, which takes about 5 µs per work item and barrier.</summary>
+    public bool Toy { get; init; } = true;
+
+    /// <summary>Step of the central differences. Smaller than the distance to the nearest kink of the function.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+}
+
+/// <summary>One input of a case and how its elements are drawn.</summary>
+/// <param name="Shape">Its extents.</param>
+/// <param name="Differentiable">Whether the operation has a gradient for it.</param>
+public sealed record OpInput(Shape Shape, bool Differentiable = true)
+{
+    /// <summary>Element type on the device. The reference sees doubles in any case.</summary>
+    public DType Type { get; init; } = DType.Float32;
+
+    /// <summary>Draws element i from a seeded source.</summary>
+    public Func<Random, int, double> Draw { get; init; } = Normal(1);
+
+    /// <summary>Whether the operation overwrites it (running statistics, parameters of an optimizer); then its new value is compared as well.</summary>
+    public bool Changes { get; init; }
+
+    /// <summary>Normally distributed elements.</summary>
+    /// <param name="scale">Standard deviation.</param>
+    /// <param name="mean">Mean.</param>
+    /// <returns>A drawing function.</returns>
+    public static Func<Random, int, double> Normal(double scale, double mean = 0) => (random, _) =>
+        mean + scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>Uniformly distributed elements.</summary>
+    /// <param name="low">Lower end.</param>
+    /// <param name="high">Upper end.</param>
+    /// <returns>A drawing function.</returns>
+    public static Func<Random, int, double> Uniform(double low, double high) => (random, _) => low + (high - low) * random.NextDouble();
+
+    /// <summary>Whole numbers, for labels, indices and bytes.</summary>
+    /// <param name="below">One more than the largest.</param>
+    /// <returns>A drawing function.</returns>
+    public static Func<Random, int, double> Whole(int below) => (random, _) => random.Next(below);
+
+    /// <summary>A fixed value.</summary>
+    /// <param name="value">The value of every element.</param>
+    /// <returns>A drawing function.</returns>
+    public static Func<Random, int, double> Constant(double value) => (_, _) => value;
+
+    /// <summary>Elements that differ from each other by at least a given distance, in random order: for maxima, whose derivative jumps at ties.</summary>
+    /// <param name="count">Number of elements of the input.</param>
+    /// <param name="distance">The distance.</param>
+    /// <returns>A drawing function.</returns>
+    public static Func<Random, int, double> Distinct(int count, double distance)
+    {
+        int[]? order = null;
+        return (random, i) =>
+        {
+            if (i == 0) order = Enumerable.Range(0, count).OrderBy(_ => random.Next()).ToArray();
+            return (order![i] - count / 2) * distance;
+        };
+    }
+}

@@ -1,0 +1,37 @@
+namespace LpcEngine.Tests.Operations;
+
+/// <summary>The inputs and the upstream gradient of one case, drawn from its declaration with a fixed seed.</summary>
+internal sealed class CaseData
+{
+    public CaseData(OpCase declared)
+    {
+        var random = new Random(20260101);
+        Inputs = declared.Inputs.Select(input => Draw(input, random)).ToArray();
+        var scratch = Copy();
+        Result = declared.Forward(scratch);
+        Changed = declared.Inputs.Select((input, i) => input.Changes ? scratch[i] : null).ToArray();
+        // Neither ones nor all of one sign: a derivative that is only right for a sum would pass otherwise.
+        UpstreamGradient = Result.Select(_ => (double)(float)(2 * random.NextDouble() - 1 + 0.25)).ToArray();
+    }
+
+    /// <summary>Input values; exactly representable in single precision, so that kernels and reference see the same numbers.</summary>
+    public double[][] Inputs { get; }
+
+    /// <summary>The reference's result.</summary>
+    public double[] Result { get; }
+
+    /// <summary>The reference's new values of inputs that the operation changes.</summary>
+    public double[]?[] Changed { get; }
+
+    /// <summary>A random dY.</summary>
+    public double[] UpstreamGradient { get; }
+
+    public double[][] Copy() => Inputs.Select(input => (double[])input.Clone()).ToArray();
+
+    private static double[] Draw(OpInput input, Random random)
+    {
+        var values = new double[input.Shape.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = (float)input.Draw(random, i);
+        return values;
+    }
+}

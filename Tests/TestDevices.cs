@@ -1,0 +1,26 @@
+namespace LpcEngine.Tests;
+
+/// <summary>The devices of this machine, opened once and shared by all tests of a run.</summary>
+/// <remarks>Opening an OpenCL device and compiling its kernels takes seconds, so tests share them. The tests of a run follow one another, never side by side.</remarks>
+[SetUpFixture]
+public sealed class TestDevices
+{
+    private static readonly Dictionary<string, Device> Open = [];
+
+    /// <summary>Names of what is here: cpu, emulator and, where there is one, opencl and cuda.</summary>
+    public static IReadOnlyList<string> Names { get; } = Devices.Available();
+
+    /// <summary>A shared device by name.</summary>
+    public static Device Get(string name)
+    {
+        if (!Open.TryGetValue(name, out var device)) Open[name] = device = Devices.Open(name, name == "cpu" ? 2 : 0);
+        return device;
+    }
+
+    [OneTimeTearDown]
+    public void Close()
+    {
+        foreach (var device in Open.Values) device.Dispose();
+        Open.Clear();
+    }
+}
