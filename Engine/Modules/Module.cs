@@ -27,7 +27,7 @@ public abstract class Module
     {
         foreach (var tensor in own) yield return tensor with { Name = prefix + tensor.Name };
         foreach (var (name, part) in parts)
-            foreach (var tensor in part.State($"{prefix}{name}.")) yield return tensor;
+            foreach (var tensor in part.State(Join(prefix, name))) yield return tensor;
     }
 
     /// <summary>The parameters of the module and its parts, in order of declaration.</summary>
@@ -41,16 +41,18 @@ public abstract class Module
     {
         foreach (var counter in counters) yield return counter with { Name = prefix + counter.Name };
         foreach (var (name, part) in parts)
-            foreach (var counter in part.Counters($"{prefix}{name}.")) yield return counter;
+            foreach (var counter in part.Counters(Join(prefix, name))) yield return counter;
     }
 
     /// <summary>Number of trained values.</summary>
     /// <returns>Sum of the parameters' sizes.</returns>
     public long ParameterCount() => Parameters().Sum(parameter => (long)parameter.Tensor.Shape.Count);
 
+    private static string Join(string prefix, string name) => name.Length == 0 ? prefix : $"{prefix}{name}.";
+
     /// <summary>Declares a part.</summary>
     /// <typeparam name="T">The part's class.</typeparam>
-    /// <param name="name">Its name; may hold dots.</param>
+    /// <param name="name">Its name; may hold dots. Empty for a part whose tensors keep their names without a prefix.</param>
     /// <param name="part">The part.</param>
     /// <returns>The part.</returns>
     protected T Part<T>(string name, T part) where T : Module

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace LpcEngine.Engine;
 
 /// <summary>Native memory of the CPU device.</summary>
@@ -9,7 +7,14 @@ public sealed unsafe class CpuMemory : DeviceMemory
 
     internal CpuMemory(long bytes) : base(bytes)
     {
-        pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        try
+        {
+            pointer = NativeMemory64.Allocate(bytes);
+        }
+        catch (OutOfMemoryException problem)
+        {
+            throw new UserErrorException($"The machine has too little memory: {bytes >> 20:N0} MiB more are needed. Use a smaller --batch or --width.", problem);
+        }
     }
 
     /// <summary>The first byte, 64-byte aligned.</summary>
@@ -18,7 +23,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
     /// <inheritdoc/>
     public override void Dispose()
     {
-        NativeMemory.AlignedFree(pointer);
+        NativeMemory64.Free(pointer, Bytes);
         pointer = null;
     }
 }

@@ -1,25 +1,247 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+
 namespace LpcEngine.Engine;
 
-/// <summary>Work that falls into independent tiles.</summary>
-public interface ITileJob
+/// <summary>A fixed set of threads that share the tiles of one job at a time.</summary>
+/// <remarks>
+/// The caller works too, as worker 0. Tiles are claimed from a counter, so that a slow core takes fewer; since tiles are cut by shape
+/// alone, who runs which never changes a bit of the result. Running a job allocates nothing: the job stays on the caller's stack.
+/// Idle workers watch for the next job for some tens of microseconds, because the kernels of one step follow each other closely, then sleep.
+/// </remarks>
+public sealed unsafe class WorkerPool : IDisposable
 {
-    /// <summary>Does one tile.</summary>
-    /// <param name="tile">Which one.</param>
-    /// <param name="worker">Who does it, for scratch memory.</param>
-    void Run(int tile, int worker);
-}
+    // Between kernels of a step lie a few microseconds; waking a sleeping thread costs about fifty.
+    private static readonly long SpinTicks = Stopwatch.Frequency * 60 / 1_000_000;
+    private const int Closed = int.MinValue / 2;
 
-/// <summary>Temporary.</summary>
-public sealed unsafe class WorkerPool(int threads) : IDisposable
-{
-    /// <summary>Threads.</summary>
-    public int Threads => threads;
-    private readonly nint[] scratch = new nint[threads];
-    /// <summary>Runs.</summary>
-    public void Run<TJob>(int tiles, ref TJob job) where TJob : struct, ITileJob { for (var i = 0; i < tiles; i++) job.Run(i, 0); }
-    /// <summary>Scratch.</summary>
-    public byte* Scratch(int worker, long bytes) { scratch[worker] = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64); return (byte*)scratch[worker]; }
-    /// <summary>Dispose.</summary>
-    public void Dispose() { }
+    private readonly Lock entry = new();
+    private readonly Worker[] workers;
+    private readonly AutoResetEvent finished = new(false);
+    private readonly byte*[] scratch;
+    private readonly long[] scratchBytes;
+    private byte* shared;
+    private long sharedBytes;
+
+    private void* job;
+    private delegate*<void*, int, int, void> runTile;
+    private int tiles;
+    private volatile bool stopping;
+    private ExceptionDispatchInfo? failure;
+    private HotFields hot;
+
+    [ThreadStatic] private static WorkerPool? current;
+    [ThreadStatic] private static int currentWorker;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many threads work on a job, the caller's included.</param>
+    public WorkerPool(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Threads = threads;
+        scratch = new byte*[threads];
+        scratchBytes = new long[threads];
+        hot.Gate = Closed;
+        workers = new Worker[threads - 1];
+        for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(this, i + 1);
+    }
+
+    /// <summary>How many threads work on a job, the caller's included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Runs all tiles of a job and returns when the last is done; the first exception that a tile throws is thrown again here.</summary>
+    /// <param name="tiles">How many tiles the job has.</param>
+    /// <param name="job">The job, a local variable (it is passed on by address). A job run from inside another job's tile runs on that thread alone.</param>
+    /// <typeparam name="TJob">The job's type.</typeparam>
+    public void Run<TJob>(int tiles, ref TJob job) where TJob : struct, ITileJob
+    {
+        if (ReferenceEquals(current, this)) RunInline(tiles, ref job, currentWorker);
+        else if (Threads == 1 || tiles <= 1) RunAlone(tiles, ref job);
+        else RunShared(tiles, Unsafe.AsPointer(ref job), &Invoke<TJob>);
+    }
+
+    /// <summary>Memory of one worker for use within a tile; its content does not survive the tile.</summary>
+    /// <param name="worker">The worker that runs the tile.</param>
+    /// <param name="bytes">The size needed.</param>
+    /// <returns>A pointer on a 64-byte boundary, valid until the same worker asks again.</returns>
+    public byte* Scratch(int worker, long bytes)
+    {
+        if (scratchBytes[worker] < bytes) Grow(ref scratch[worker], ref scratchBytes[worker], bytes);
+        return scratch[worker];
+    }
+
+    /// <summary>Memory that all workers see, for what one job leaves to the next. Only for code that calls <see cref="Run"/>, not for tiles.</summary>
+    /// <param name="bytes">The size needed.</param>
+    /// <returns>A pointer on a 64-byte boundary, valid until the next request.</returns>
+    public byte* SharedScratch(long bytes)
+    {
+        if (sharedBytes < bytes) Grow(ref shared, ref sharedBytes, bytes);
+        return shared;
+    }
+
+    /// <summary>Stops the threads and frees the scratch memory.</summary>
+    public void Dispose()
+    {
+        if (stopping) return;
+        stopping = true;
+        Interlocked.MemoryBarrier(); // a worker that goes to sleep now either sees the flag or is seen asleep
+        foreach (var worker in workers) worker.Wake();
+        foreach (var worker in workers) worker.Join();
+        for (var i = 0; i < scratch.Length; i++) NativeMemory64.Free(scratch[i], scratchBytes[i]);
+        NativeMemory64.Free(shared, sharedBytes);
+        finished.Dispose();
+    }
+
+    private static void Grow(ref byte* block, ref long size, long bytes)
+    {
+        NativeMemory64.Free(block, size);
+        block = null;
+        size = 0;
+        block = NativeMemory64.Allocate(bytes);
+        size = bytes;
+    }
+
+    private static void Invoke<TJob>(void* job, int tile, int worker) where TJob : struct, ITileJob => Unsafe.AsRef<TJob>(job).Run(tile, worker);
+
+    private static void RunInline<TJob>(int tiles, ref TJob job, int worker) where TJob : struct, ITileJob
+    {
+        for (var tile = 0; tile < tiles; tile++) job.Run(tile, worker);
+    }
+
+    private void RunAlone<TJob>(int tiles, ref TJob job) where TJob : struct, ITileJob
+    {
+        lock (entry)
+        {
+            (var outer, current, currentWorker) = (current, this, 0);
+            try
+            {
+                RunInline(tiles, ref job, 0);
+            }
+            finally
+            {
+                current = outer;
+            }
+        }
+    }
+
+    private void RunShared(int count, void* target, delegate*<void*, int, int, void> function)
+    {
+        lock (entry)
+        {
+            job = target;
+            runTile = function;
+            (tiles, failure, hot.Next) = (count, null, 0);
+            Volatile.Write(ref hot.Gate, 0);
+            Interlocked.Increment(ref hot.Generation);
+            for (var i = 0; i < workers.Length && i < count - 1; i++) workers[i].Wake();
+            Work(0);
+            // Whoever has not entered by now stays out, so a worker that wakes late never touches a job that has left the stack.
+            if (Interlocked.Add(ref hot.Gate, Closed) != Closed) AwaitWorkers();
+            failure?.Throw();
+        }
+    }
+
+    private void Work(int worker)
+    {
+        (var outer, var outerWorker) = (current, currentWorker);
+        (current, currentWorker) = (this, worker);
+        try
+        {
+            for (var tile = Interlocked.Increment(ref hot.Next) - 1; tile < tiles; tile = Interlocked.Increment(ref hot.Next) - 1)
+                runTile(job, tile, worker);
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+            Interlocked.Exchange(ref hot.Next, int.MaxValue / 2); // no further tiles
+        }
+        (current, currentWorker) = (outer, outerWorker);
+    }
+
+    private bool TryEnter()
+    {
+        for (var gate = Volatile.Read(ref hot.Gate); gate >= 0;)
+        {
+            var seen = Interlocked.CompareExchange(ref hot.Gate, gate + 1, gate);
+            if (seen == gate) return true;
+            gate = seen;
+        }
+        return false;
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref hot.Gate) == Closed && Interlocked.Exchange(ref hot.CallerSleeps, 0) == 1) finished.Set();
+    }
+
+    private void AwaitWorkers()
+    {
+        for (var until = Stopwatch.GetTimestamp() + SpinTicks; Stopwatch.GetTimestamp() < until; Thread.SpinWait(8))
+            if (Volatile.Read(ref hot.Gate) == Closed) return;
+        Interlocked.Exchange(ref hot.CallerSleeps, 1);
+        if (Volatile.Read(ref hot.Gate) == Closed && Interlocked.Exchange(ref hot.CallerSleeps, 0) == 1) return;
+        finished.WaitOne();
+    }
+
+    // Every field that several threads write lies on cache lines of its own (two lines: processors prefetch pairs).
+    [StructLayout(LayoutKind.Explicit, Size = 640)]
+    private struct HotFields
+    {
+        [FieldOffset(128)] public int Next;
+        [FieldOffset(256)] public int Gate;
+        [FieldOffset(384)] public int Generation;
+        [FieldOffset(512)] public int CallerSleeps;
+    }
+
+    private sealed class Worker
+    {
+        private readonly WorkerPool pool;
+        private readonly int index;
+        private readonly Thread thread;
+        private readonly AutoResetEvent wake = new(false);
+        private int sleeps;
+
+        public Worker(WorkerPool pool, int index)
+        {
+            (this.pool, this.index) = (pool, index);
+            thread = new Thread(Loop) { IsBackground = true, Name = $"cpu worker {index}" };
+            thread.Start();
+        }
+
+        public void Wake()
+        {
+            if (Volatile.Read(ref sleeps) == 1 && Interlocked.Exchange(ref sleeps, 0) == 1) wake.Set();
+        }
+
+        public void Join()
+        {
+            thread.Join();
+            wake.Dispose();
+        }
+
+        private void Loop()
+        {
+            for (var seen = 0; !pool.stopping;)
+            {
+                Await(seen);
+                seen = Volatile.Read(ref pool.hot.Generation);
+                if (!pool.TryEnter()) continue;
+                pool.Work(index);
+                pool.Leave();
+            }
+        }
+
+        private bool Idle(int seen) => Volatile.Read(ref pool.hot.Generation) == seen && !pool.stopping;
+
+        private void Await(int seen)
+        {
+            for (var until = Stopwatch.GetTimestamp() + SpinTicks; Stopwatch.GetTimestamp() < until; Thread.SpinWait(8))
+                if (!Idle(seen)) return;
+            Interlocked.Exchange(ref sleeps, 1);
+            if (!Idle(seen) && Interlocked.Exchange(ref sleeps, 0) == 1) return;
+            wake.WaitOne();
+        }
+    }
 }

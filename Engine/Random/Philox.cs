@@ -1,0 +1,115 @@
+namespace LpcEngine.Engine;
+
+/// <summary>
+/// Counter-based random numbers: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
+/// A number is a pure function of (seed, stream, index), so every device and every number of threads draws the same ones.
+/// </summary>
+/// <remarks>
+/// The key is the seed; the counter is (index low, index high, stream, 0). <see cref="Bits"/> and <see cref="Uniform"/> are plain
+/// static integer code, so that they also compile inside GPU kernels.
+/// </remarks>
+public static class Philox
+{
+    private const uint Multiplier0 = 0xD2511F53;
+    private const uint Multiplier1 = 0xCD9E8D57;
+    private const uint Weyl0 = 0x9E3779B9; // the golden ratio
+    private const uint Weyl1 = 0xBB67AE85; // the square root of three, less one
+
+    /// <summary>The four random words of one counter value.</summary>
+    /// <param name="seed">The experiment's seed (Philox's key).</param>
+    /// <param name="stream">What the numbers are for; two streams never share numbers.</param>
+    /// <param name="index">Position within the stream.</param>
+    public static (uint X, uint Y, uint Z, uint W) Bits(ulong seed, uint stream, ulong index) =>
+        Block((uint)index, (uint)(index >> 32), stream, 0, (uint)seed, (uint)(seed >> 32));
+
+    /// <summary>A number in [0, 1) with 24 random bits, the most that a float in that range can hold evenly.</summary>
+    /// <inheritdoc cref="Bits"/>
+    public static float Uniform(ulong seed, uint stream, ulong index) => ToUniform(Bits(seed, stream, index).X);
+
+    /// <summary>Maps a random word to [0, 1), as <see cref="Uniform"/> does.</summary>
+    /// <param name="word">A word of <see cref="Bits"/>.</param>
+    public static float ToUniform(uint word) => (word >> 8) * (1f / (1 << 24));
+
+    /// <summary>A draw from the standard normal distribution (Box–Muller).</summary>
+    /// <remarks>Computed in double and rounded once, so that the last digit does not hang on the platform's logarithm.</remarks>
+    /// <inheritdoc cref="Bits"/>
+    public static float Normal(ulong seed, uint stream, ulong index)
+    {
+        var (x, y, _, _) = Bits(seed, stream, index);
+        double radius = Math.Sqrt(-2 * Math.Log((x + 1.0) * (1 / 4294967296.0))); // (0, 1]: never the logarithm of zero
+        return (float)(radius * Math.Cos(2 * Math.PI * (y * (1 / 4294967296.0))));
+    }
+
+    /// <summary>A whole number from 0 to <paramref name="n"/> − 1, each equally likely.</summary>
+    /// <param name="seed">The experiment's seed.</param>
+    /// <param name="stream">What the numbers are for.</param>
+    /// <param name="index">Position within the stream.</param>
+    /// <param name="n">How many outcomes; at least 1.</param>
+    public static int Below(ulong seed, uint stream, ulong index, int n)
+    {
+        if (n < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(n), n, "Below needs at least one outcome.");
+        }
+
+        // Lemire's method: the high half of word × n is even once the few words that overshoot are rejected. A block holds four
+        // words; that all of them are rejected has a chance below (n / 2^32)^4, so the last one is taken as it is.
+        var (x, y, z, w) = Bits(seed, stream, index);
+        uint range = (uint)n, threshold = (0u - range) % range;
+        ulong product = (ulong)x * range;
+        if ((uint)product < threshold)
+        {
+            product = (ulong)y * range;
+        }
+
+        if ((uint)product < threshold)
+        {
+            product = (ulong)z * range;
+        }
+
+        if ((uint)product < threshold)
+        {
+            product = (ulong)w * range;
+        }
+
+        return (int)(product >> 32);
+    }
+
+    /// <summary>Fills <paramref name="order"/> with a random permutation of 0 … length − 1 (Fisher–Yates).</summary>
+    /// <param name="order">Receives the permutation; what it held before does not matter.</param>
+    /// <param name="seed">The experiment's seed.</param>
+    /// <param name="stream">One stream for each permutation, for example the epoch.</param>
+    public static void Permutation(Span<int> order, ulong seed, uint stream)
+    {
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        for (int i = order.Length - 1; i > 0; i--)
+        {
+            int j = Below(seed, stream, (ulong)i, i + 1);
+            (order[i], order[j]) = (order[j], order[i]);
+        }
+    }
+
+    /// <summary>The bare function: ten rounds on a counter of four words under a key of two. For known-answer tests.</summary>
+    internal static (uint X, uint Y, uint Z, uint W) Block(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            ulong product0 = (ulong)Multiplier0 * c0;
+            ulong product1 = (ulong)Multiplier1 * c2;
+            uint next0 = (uint)(product1 >> 32) ^ c1 ^ k0;
+            uint next2 = (uint)(product0 >> 32) ^ c3 ^ k1;
+            c1 = (uint)product1;
+            c3 = (uint)product0;
+            c0 = next0;
+            c2 = next2;
+            k0 += Weyl0; // wraps on purpose; integer arithmetic is unchecked here
+            k1 += Weyl1;
+        }
+
+        return (c0, c1, c2, c3);
+    }
+}
