@@ -46,6 +46,10 @@ public abstract class Device : IDisposable
     /// <exception cref="UserErrorException">The device has too little memory.</exception>
     public Tensor New(Shape shape, DType type = DType.Float32) => arena.Rent(shape, type);
 
+    /// <summary>Gives a step tensor's memory back before the step ends: for what an operation needs only while it runs. Work asked for so far may still use it.</summary>
+    /// <param name="scratch">A tensor of <see cref="New"/> that nothing else refers to; it can't be read afterwards.</param>
+    public void GiveBack(Tensor scratch) => scratch.Release();
+
     /// <summary>A tensor that lives as long as the device (parameters, optimizer state, data sets), filled with zeros.</summary>
     /// <param name="shape">Its extents.</param>
     /// <param name="type">Its element type.</param>

@@ -1,0 +1,79 @@
+using ILGPU;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The kernels of a product whose left matrix is the transpose of gathered rows: sums over all pixels, cut into splits that a second pass adds.</summary>
+internal static class GatheredColumnsGpu
+{
+    public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
+    {
+        var tileA = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.RowPitch);
+        var tileB = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.ColumnPitch);
+        var thread = Group.IdxX;
+
+        // A warp fetches 128 neighbouring (tap, channel) columns of one pixel: whole cache lines where there are many channels.
+        var row = Grid.IdxX * TileShape.Rows + (thread & 31) * 4;
+        var cursor = TapCursor.At(plan, row);
+        var begin = Grid.IdxZ * splitLength;
+        var end = begin + splitLength;
+        if (end > plan.Rows) end = plan.Rows;
+        var pixel = begin + thread / 32;
+
+        var atK = thread / 16;
+        var column = Grid.IdxY * TileShape.Columns + (thread & 15) * 4;
+
+        var sums = new Tile8x4();
+        var a0 = Gather(source, plan, cursor, pixel, end);
+        var a1 = Gather(source, plan, cursor, pixel + 8, end);
+        var b = TileShape.Load(matrix, begin + atK, column, begin + atK < end, plan.Columns);
+        for (var k = begin; k < end; k += TileShape.Depth)
+        {
+            tileA[thread / 32 * TileShape.RowPitch + (thread & 31)] = a0;
+            tileA[(thread / 32 + 8) * TileShape.RowPitch + (thread & 31)] = a1;
+            tileB[atK * TileShape.ColumnPitch + (thread & 15)] = b;
+            Group.Barrier(); // the slice must be complete before anybody reads it
+            pixel += TileShape.Depth;
+            a0 = Gather(source, plan, cursor, pixel, end);
+            a1 = Gather(source, plan, cursor, pixel + 8, end);
+            var next = k + TileShape.Depth + atK;
+            b = TileShape.Load(matrix, next, column, next < end, plan.Columns);
+            sums = TileShape.Multiply(sums, tileA, tileB, thread / 16 * 2, thread & 15);
+            Group.Barrier(); // everybody must have read the slice before the next one overwrites it
+        }
+
+        var first = Grid.IdxX * TileShape.Rows + thread / 16 * 8;
+        Write(result, plan, first, column, sums.Row0);
+        Write(result, plan, first + 1, column, sums.Row1);
+        Write(result, plan, first + 2, column, sums.Row2);
+        Write(result, plan, first + 3, column, sums.Row3);
+        Write(result, plan, first + 4, column, sums.Row4);
+        Write(result, plan, first + 5, column, sums.Row5);
+        Write(result, plan, first + 6, column, sums.Row6);
+        Write(result, plan, first + 7, column, sums.Row7);
+    }
+
+    /// <summary>Adds the splits of each element, always in the same order.</summary>
+    public static void SumKernel(Index1D i, ArrayView<float> partial, ArrayView<float> result, int splits)
+    {
+        var sum = partial[i];
+        var count = (int)result.Length;
+        for (var split = 1; split < splits; split++) sum += partial[split * count + i];
+        result[i] = sum;
+    }
+
+    /// <summary>Four neighbouring (tap, channel) columns of a pixel's gathered row.</summary>
+    private static Float4 Gather(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int pixel, int end)
+    {
+        if (pixel >= end) return new Float4();
+        var line = pixel / plan.GridW;
+        var image = line / plan.GridH;
+        var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
+        var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
+        return GatheredRowsGpu.Gather(source, plan, cursor, image, h, w);
+    }
+
+    private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
+    {
+        if (row < plan.Depth) TileShape.Store(result, Grid.IdxZ * plan.Depth + row, column, plan.Columns, value);
+    }
+}

@@ -1,0 +1,126 @@
+using ILGPU;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The kernel of a product whose left rows are gathered from images: an implicit matrix product, the gathered matrix is never stored.</summary>
+internal static class GatheredRowsGpu
+{
+    private const int Outside = -(1 << 28);
+
+    public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
+    {
+        var tileA = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.RowPitch);
+        var tileB = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.ColumnPitch);
+        var thread = Group.IdxX;
+
+        // Two threads fetch one row: each reads 16 bytes, together a memory sector of 32, twice in a slice.
+        var row = Grid.IdxX * TileShape.Rows + thread / 2;
+        var inside = row < plan.Rows;
+        var pixel = inside ? row : 0;
+        var line = pixel / plan.GridW;
+        var image = line / plan.GridH;
+        var h = inside ? (line - image * plan.GridH) * plan.Step + plan.BaseH : Outside;
+        var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
+        var firstA = (thread & 1) * 4;
+        var cursorA = TapCursor.At(plan, firstA);
+
+        // One Float4 of the matrix a thread: sixteen neighbours read a whole row of the slice.
+        var atK = thread / 16;
+        var column = Grid.IdxY * TileShape.Columns + (thread & 15) * 4;
+        var cursorB = TapCursor.At(plan, atK);
+
+        var sums = new Tile8x4();
+        var a0 = Gather(source, plan, cursorA, image, h, w);
+        cursorA = cursorA.Advance(plan, 8);
+        var a1 = Gather(source, plan, cursorA, image, h, w);
+        var b = MatrixRow(matrix, plan, cursorB, column);
+        for (var k = 0; k < plan.Depth; k += TileShape.Depth)
+        {
+            StoreColumn(tileA, firstA, thread / 2, a0);
+            StoreColumn(tileA, firstA + 8, thread / 2, a1);
+            tileB[atK * TileShape.ColumnPitch + (thread & 15)] = b;
+            Group.Barrier(); // the slice must be complete before anybody reads it
+            cursorA = cursorA.Advance(plan, 8);
+            a0 = Gather(source, plan, cursorA, image, h, w);
+            cursorA = cursorA.Advance(plan, 8);
+            a1 = Gather(source, plan, cursorA, image, h, w);
+            cursorB = cursorB.Advance(plan, TileShape.Depth);
+            b = MatrixRow(matrix, plan, cursorB, column);
+            sums = TileShape.Multiply(sums, tileA, tileB, thread / 16 * 2, thread & 15);
+            Group.Barrier(); // everybody must have read the slice before the next one overwrites it
+        }
+
+        var offset = new Float4();
+        if (plan.HasBias != 0) offset = TileShape.Load(bias, 0, column, true, plan.Columns);
+        var first = Grid.IdxX * TileShape.Rows + thread / 16 * 8;
+        Write(result, plan, first, column, sums.Row0 + offset);
+        Write(result, plan, first + 1, column, sums.Row1 + offset);
+        Write(result, plan, first + 2, column, sums.Row2 + offset);
+        Write(result, plan, first + 3, column, sums.Row3 + offset);
+        Write(result, plan, first + 4, column, sums.Row4 + offset);
+        Write(result, plan, first + 5, column, sums.Row5 + offset);
+        Write(result, plan, first + 6, column, sums.Row6 + offset);
+        Write(result, plan, first + 7, column, sums.Row7 + offset);
+    }
+
+    /// <summary>Four columns of a gathered row, zero outside the image and beyond the last tap.</summary>
+    public static Float4 Gather(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w)
+    {
+        if ((plan.Channels & 3) == 0)
+        {
+            // All four belong to one tap.
+            var at = SourceIndex(plan, cursor, image, h, w);
+            return at >= 0 ? source.Cast<Float4>()[at >> 2] : new Float4();
+        }
+        var x = Element(source, plan, cursor, image, h, w);
+        cursor = cursor.Advance(plan, 1);
+        var y = Element(source, plan, cursor, image, h, w);
+        cursor = cursor.Advance(plan, 1);
+        var z = Element(source, plan, cursor, image, h, w);
+        cursor = cursor.Advance(plan, 1);
+        return new(x, y, z, Element(source, plan, cursor, image, h, w));
+    }
+
+    private static float Element(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w)
+    {
+        var at = SourceIndex(plan, cursor, image, h, w);
+        return at >= 0 ? source[at] : 0f;
+    }
+
+    private static int SourceIndex(GatherPlan plan, TapCursor cursor, int image, int h, int w)
+    {
+        var sourceH = h + plan.TapStep * cursor.TapH;
+        var sourceW = w + plan.TapStep * cursor.TapW;
+        var inside = cursor.TapH < plan.TapsH && sourceH >= 0 && sourceH < plan.SourceH && sourceW >= 0 && sourceW < plan.SourceW;
+        return inside ? ((image * plan.SourceH + sourceH) * plan.SourceW + sourceW) * plan.Channels + cursor.Channel : -1;
+    }
+
+    private static Float4 MatrixRow(ArrayView<float> matrix, GatherPlan plan, TapCursor cursor, int column)
+    {
+        var tap = plan.FirstTap + cursor.TapH * plan.TapStrideH + cursor.TapW * plan.TapStrideW;
+        return TileShape.Load(matrix, tap * plan.Channels + cursor.Channel, column, cursor.TapH < plan.TapsH, plan.Columns);
+    }
+
+    // The slice is stored transposed: a thread's eight rows of one k then lie side by side.
+    private static void StoreColumn(ArrayView<Float4> tile, int k, int row, Float4 value)
+    {
+        var floats = tile.Cast<float>();
+        floats[k * (4 * TileShape.RowPitch) + row] = value.X;
+        floats[(k + 1) * (4 * TileShape.RowPitch) + row] = value.Y;
+        floats[(k + 2) * (4 * TileShape.RowPitch) + row] = value.Z;
+        floats[(k + 3) * (4 * TileShape.RowPitch) + row] = value.W;
+    }
+
+    private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
+    {
+        if (row >= plan.Rows) return;
+        var to = row;
+        if (plan.OutStep > 1)
+        {
+            var line = row / plan.GridW;
+            var image = line / plan.GridH;
+            to = (image * plan.OutH + (line - image * plan.GridH) * plan.OutStep + plan.OutFirstH) * plan.OutW + (row - line * plan.GridW) * plan.OutStep + plan.OutFirstW;
+        }
+        TileShape.Store(result, to, column, plan.Columns, value);
+    }
+}

@@ -1,0 +1,70 @@
+using ILGPU;
+using ILGPU.Runtime;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The tiled products of the GPU: gathered rows times a matrix, and their transpose times a matrix.</summary>
+/// <remarks>
+/// A group of 256 threads makes a tile of 128×64 results, each thread 8×4 of them in registers. The operands come through shared memory in
+/// slices of 16 along the sum; the next slice is fetched into registers while the present one is multiplied.
+/// </remarks>
+internal sealed class TileProductGpu(GpuDevice device)
+{
+    // Partial sums of a split must be worth their traffic: at least 32 slices each.
+    private const int ShortestSplit = 512;
+
+    // Enough groups for two on each of a large GPU's 132 processors. A constant, not the device's number: sums are cut by shape alone.
+    private const int WantedGroups = 264;
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> rows =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>(GatheredRowsGpu.ProductKernel);
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> columns =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>(GatheredColumnsGpu.ProductKernel);
+
+    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, int> sum =
+        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> transpose =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int, int>(TransposeGpu.TransposeKernel);
+
+    public static TileProductGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TileProductGpu(gpu));
+
+    /// <summary>result = gathered(source)·matrix (+ bias).</summary>
+    public void Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result)
+    {
+        if (plan.Rows == 0) return;
+        var config = new KernelConfig(new Index2D(Tiles(plan.Rows, TileShape.Rows), Tiles(plan.Columns, TileShape.Columns)), new Index2D(TileShape.Threads, 1));
+        rows(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+    }
+
+    /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix, where matrix has one row for each pixel of the grid.</summary>
+    public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
+    {
+        var (tilesM, tilesN) = (Tiles(plan.Depth, TileShape.Rows), Tiles(plan.Columns, TileShape.Columns));
+        var splits = Math.Clamp(WantedGroups / (tilesM * tilesN), 1, Math.Max(1, plan.Rows / ShortestSplit));
+        // Whole slices to each split, so that only the last one has a remainder.
+        var length = Tiles(Tiles(plan.Rows, splits), TileShape.Depth) * TileShape.Depth;
+        splits = Tiles(plan.Rows, length);
+        var config = new KernelConfig(new Index3D(tilesM, tilesN, splits), new Index3D(TileShape.Threads, 1, 1));
+        if (splits == 1)
+        {
+            columns(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(result), plan, length);
+            return;
+        }
+        var partial = device.New(new(splits, plan.Depth, plan.Columns));
+        columns(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
+        sum(device.Stream, plan.Depth * plan.Columns, GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
+        device.GiveBack(partial);
+    }
+
+    /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height].</summary>
+    public void Transpose(int count, int height, int width, Tensor from, Tensor to)
+    {
+        var config = new KernelConfig(new Index3D(Tiles(width, TransposeGpu.Side), Tiles(height, TransposeGpu.Side), count), new Index3D(TransposeGpu.Side, TransposeGpu.Side, 1));
+        transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
+    }
+
+    private static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
+}
