@@ -76,6 +76,9 @@ public sealed record OpInput(Shape Shape, bool Differentiable = true)
     /// <summary>Draws element i from a seeded source.</summary>
     public Func<Random, int, double> Draw { get; init; } = Normal(1);
 
+    /// <summary>Step of its central differences where the case's <see cref="OpCase.Epsilon"/> (relative to the largest element) doesn't fit: when the elements vary less than they are large.</summary>
+    public double? Step { get; init; }
+
     /// <summary>Whether the operation overwrites it (running statistics, parameters of an optimizer); then its new value is compared as well.</summary>
     public bool Changes { get; init; }
 

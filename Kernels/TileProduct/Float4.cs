@@ -12,4 +12,11 @@ internal struct Float4(float x, float y, float z, float w)
     public readonly Float4 PlusScaled(float scale, Float4 b) => new(X + scale * b.X, Y + scale * b.Y, Z + scale * b.Z, W + scale * b.W);
 
     public static Float4 operator +(Float4 a, Float4 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z, a.W + b.W);
+
+    public static Float4 operator -(Float4 a, Float4 b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z, a.W - b.W);
+
+    public static Float4 operator *(Float4 a, Float4 b) => new(a.X * b.X, a.Y * b.Y, a.Z * b.Z, a.W * b.W);
+
+    /// <summary>The same value four times.</summary>
+    public static Float4 All(float value) => new(value, value, value, value);
 }

@@ -35,7 +35,7 @@ public sealed class GradientChecks
 
     private static void Compare(OpCase declared, CaseData data, int input, Func<int, double> direction, double[] gradient, string what)
     {
-        var step = declared.Epsilon * Math.Max(1, data.Inputs[input].Max(Math.Abs));
+        var step = declared.Inputs[input].Step ?? declared.Epsilon * Math.Max(1, data.Inputs[input].Max(Math.Abs));
         var numeric = (Loss(declared, data, input, direction, step) - Loss(declared, data, input, direction, -step)) / (2 * step);
         var stated = gradient.Select((value, i) => value * direction(i)).Sum();
         // The scale of the terms that cancel in the difference bounds what central differences can resolve.

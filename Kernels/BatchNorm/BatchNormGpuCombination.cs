@@ -1,0 +1,107 @@
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The kernels between the passes: partial results of all tiles to one result per channel.</summary>
+/// <remarks>
+/// A group takes eight channels, 32 threads for each. Every thread adds its share of the partial results in the order of the tiles, then one adds the 32, always in the same order.
+/// Single precision is enough: means are taken relative to the first tile's shift, and squares about the final mean, so that nothing cancels.
+/// </remarks>
+internal static class BatchNormGpuCombination
+{
+    public const int GroupChannels = 8;
+    private const int Lanes = GpuRows.GroupSize / GroupChannels;
+
+    /// <summary>Constants of each channel from the tiles' statistics; running statistics.</summary>
+    public static void Statistics(ArrayView<float> partials, BatchNormViews views, GpuRows rows, float momentum, float epsilon)
+    {
+        var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
+        int local = Group.IdxX % GroupChannels, lane = Group.IdxX / GroupChannels;
+        // Threads beyond the last channel repeat it: all must reach the barriers.
+        var channel = IntrinsicMath.Min(Grid.IdxX * GroupChannels + local, rows.Channels - 1);
+        int repeats = rows.Width / rows.Channels, plane = rows.Tiles * rows.Width, count = rows.Tiles * repeats, total = rows.Count / rows.Channels;
+        var reference = partials[channel];
+        var sum = 0f;
+        for (var i = lane; i < count; i += Lanes)
+        {
+            int tile = i / repeats, column = i % repeats * rows.Channels + channel, at = tile * rows.Width + column;
+            sum += rows.Values(tile, column) * (partials[at] - reference + partials[plane + at]);
+        }
+        var mean = AddLanes(shared, sum) / total;
+        var squares = 0f;
+        for (var i = lane; i < count; i += Lanes)
+        {
+            int tile = i / repeats, column = i % repeats * rows.Channels + channel, at = tile * rows.Width + column;
+            var d = partials[at] - reference + partials[plane + at] - mean;
+            squares += partials[2 * plane + at] + rows.Values(tile, column) * d * d;
+        }
+        var variance = XMath.Max(0f, AddLanes(shared, squares)) / total;
+        if (lane > 0 || Grid.IdxX * GroupChannels + local >= rows.Channels) return;
+        // high + low = reference + mean without an error (Knuth's two-sum).
+        var high = reference + mean;
+        var part = high - reference;
+        var low = reference - (high - part) + (mean - part);
+        Store(views, channel, high, low, variance, epsilon);
+        views.RunningMean[channel] += momentum * (high - views.RunningMean[channel]);
+        views.RunningVariance[channel] += momentum * (variance * ((float)total / (total - 1)) - views.RunningVariance[channel]);
+    }
+
+    /// <summary>Constants of each channel in evaluation.</summary>
+    public static void FromRunning(Index1D channel, BatchNormViews views, float epsilon) =>
+        Store(views, channel, views.RunningMean[channel], 0f, views.RunningVariance[channel], epsilon);
+
+    /// <summary>Gradients of weight and bias from the tiles' sums, and the two terms that dX owes to the statistics.</summary>
+    public static void Sums(
+        ArrayView<float> partials, ArrayView<float> constants, ArrayView<float> dWeight, ArrayView<float> dBias, ArrayView<float> terms, GpuRows rows, int training)
+    {
+        var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
+        int local = Group.IdxX % GroupChannels, lane = Group.IdxX / GroupChannels;
+        var channel = IntrinsicMath.Min(Grid.IdxX * GroupChannels + local, rows.Channels - 1);
+        int repeats = rows.Width / rows.Channels, count = rows.Tiles * repeats, total = rows.Count / rows.Channels;
+        float g = 0f, gx = 0f;
+        for (var i = lane; i < count; i += Lanes)
+        {
+            var at = i / repeats * rows.Width + i % repeats * rows.Channels + channel;
+            g += partials[at];
+            gx += partials[rows.Tiles * rows.Width + at];
+        }
+        g = AddLanes(shared, g);
+        gx = AddLanes(shared, gx);
+        if (lane > 0 || Grid.IdxX * GroupChannels + local >= rows.Channels) return;
+        var inverse = constants[BatchNormConstants.Inverse * rows.Channels + channel];
+        var low = constants[BatchNormConstants.Low * rows.Channels + channel];
+        var scale = constants[BatchNormConstants.Scale * rows.Channels + channel];
+        var gradient = inverse * (gx - low * g);
+        dWeight[channel] = gradient;
+        dBias[channel] = g;
+        // The derivation stands at the CPU's CombineSumsJob.
+        var slope = training * -scale * inverse * gradient / total;
+        terms[channel] = slope;
+        terms[rows.Channels + channel] = training * -scale * g / total - slope * low;
+    }
+
+    private static void Store(BatchNormViews views, int channel, float high, float low, float variance, float epsilon)
+    {
+        var channels = (int)views.Weight.Length;
+        var inverse = 1f / XMath.Sqrt(variance + epsilon);
+        var scale = views.Weight[channel] * inverse;
+        views.Constants[BatchNormConstants.High * channels + channel] = high;
+        views.Constants[BatchNormConstants.Low * channels + channel] = low;
+        views.Constants[BatchNormConstants.Inverse * channels + channel] = inverse;
+        views.Constants[BatchNormConstants.Scale * channels + channel] = scale;
+        views.Constants[BatchNormConstants.Offset * channels + channel] = views.Bias[channel] - low * scale;
+    }
+
+    private static float AddLanes(ArrayView<float> shared, float value)
+    {
+        // The previous use of the shared memory must have been read by all.
+        Group.Barrier();
+        shared[Group.IdxX] = value;
+        // All lanes' values must be there before they are added.
+        Group.Barrier();
+        var sum = 0f;
+        for (var i = 0; i < Lanes; i++) sum += shared[i * GroupChannels + Group.IdxX % GroupChannels];
+        return sum;
+    }
+}

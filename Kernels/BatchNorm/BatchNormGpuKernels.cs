@@ -1,0 +1,176 @@
+using ILGPU;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The kernels that pass over the data. See <see cref="GpuRows"/> for who handles what.</summary>
+internal static class BatchNormGpuKernels
+{
+    // Rows whose mean is the tile's shift: enough that one odd value can't lie far from all others, few enough that reading them twice is free.
+    private const int PilotRows = 8;
+
+    /// <summary>Per tile and column: shift, mean relative to it, sum of squares about the mean; three planes of [tiles, width].</summary>
+    public static void Statistics(ArrayView<float> x, ArrayView<float> partials, GpuRows rows)
+    {
+        var sums = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
+        var squares = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
+        int lane = Group.IdxX / GpuRows.Quads, local = Group.IdxX % GpuRows.Quads * 4, tile = Grid.IdxY;
+        var column = Grid.IdxX * GpuRows.GroupColumns + local;
+        Float4 sum = Float4.All(0f), square = Float4.All(0f);
+        if (column < rows.Width)
+        {
+            var first = tile * rows.TileRows;
+            var end = IntrinsicMath.Min(first + rows.TileRows, rows.JoinedRows);
+            var shift = Pilot(x, rows, first, column);
+            for (var row = first + lane; row < end; row += GpuRows.Lanes)
+            {
+                var d = rows.Load(x, row * rows.Width + column, shift) - shift;
+                sum += d;
+                square += d * d;
+            }
+            if (lane == 0)
+            {
+                var into = tile * rows.Width + column;
+                partials[into] = shift.X;
+                partials[into + 1] = shift.Y;
+                partials[into + 2] = shift.Z;
+                partials[into + 3] = shift.W;
+            }
+        }
+        Share(sums, lane * GpuRows.GroupColumns + local, sum);
+        Share(squares, lane * GpuRows.GroupColumns + local, square);
+        // All lanes' sums must be there before they are added up.
+        Group.Barrier();
+        var mine = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX;
+        if (Group.IdxX >= GpuRows.GroupColumns || mine >= rows.Width) return;
+        float s = 0f, q = 0f;
+        for (var i = 0; i < GpuRows.Lanes; i++)
+        {
+            s += sums[i * GpuRows.GroupColumns + Group.IdxX];
+            q += squares[i * GpuRows.GroupColumns + Group.IdxX];
+        }
+        var n = rows.Values(tile, mine);
+        var mean = n > 0 ? s / n : 0f;
+        var plane = rows.Tiles * rows.Width;
+        partials[plane + tile * rows.Width + mine] = mean;
+        partials[2 * plane + tile * rows.Width + mine] = q - s * mean;
+    }
+
+    /// <summary>y = f((x − high)·scale + offset [+ shortcut]).</summary>
+    public static void Forward(ArrayView<float> x, ArrayView<float> shortcut, ArrayView<float> constants, ArrayView<float> y, GpuRows rows, int fusion)
+    {
+        int lane = Group.IdxX / GpuRows.Quads, tile = Grid.IdxY;
+        var column = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX % GpuRows.Quads * 4;
+        if (column >= rows.Width) return;
+        var high = rows.Constants(constants, BatchNormConstants.High, column);
+        var scale = rows.Constants(constants, BatchNormConstants.Scale, column);
+        var offset = rows.Constants(constants, BatchNormConstants.Offset, column);
+        var end = IntrinsicMath.Min((tile + 1) * rows.TileRows, rows.JoinedRows);
+        for (var row = tile * rows.TileRows + lane; row < end; row += GpuRows.Lanes)
+        {
+            var at = row * rows.Width + column;
+            var z = (rows.Load(x, at, high) - high) * scale + offset;
+            if (fusion == (int)Fusion.AddSwish) z += rows.Load(shortcut, at, Float4.All(0f));
+            if (fusion != (int)Fusion.None) z = new Float4(Swish(z.X), Swish(z.Y), Swish(z.Z), Swish(z.W));
+            rows.Store(y, at, z);
+        }
+    }
+
+    /// <summary>Per tile and column: Σ g and Σ g·(x − high), two planes of [tiles, width], with g = dY·f′; with a shortcut g itself too.</summary>
+    public static void Reduce(
+        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> shortcut, ArrayView<float> constants, ArrayView<float> slope, ArrayView<float> partials, GpuRows rows, int fusion)
+    {
+        var sums = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
+        var products = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
+        int lane = Group.IdxX / GpuRows.Quads, local = Group.IdxX % GpuRows.Quads * 4, tile = Grid.IdxY;
+        var column = Grid.IdxX * GpuRows.GroupColumns + local;
+        Float4 sum = Float4.All(0f), product = Float4.All(0f);
+        if (column < rows.Width)
+        {
+            var high = rows.Constants(constants, BatchNormConstants.High, column);
+            var scale = rows.Constants(constants, BatchNormConstants.Scale, column);
+            var offset = rows.Constants(constants, BatchNormConstants.Offset, column);
+            var end = IntrinsicMath.Min((tile + 1) * rows.TileRows, rows.JoinedRows);
+            for (var row = tile * rows.TileRows + lane; row < end; row += GpuRows.Lanes)
+            {
+                var at = row * rows.Width + column;
+                var d = rows.Load(x, at, high) - high;
+                var g = rows.Load(dY, at, Float4.All(0f));
+                if (fusion != (int)Fusion.None)
+                {
+                    var z = d * scale + offset;
+                    if (fusion == (int)Fusion.AddSwish) z += rows.Load(shortcut, at, Float4.All(0f));
+                    g = SwishSlope(z, g);
+                    if (fusion == (int)Fusion.AddSwish) rows.Store(slope, at, g);
+                }
+                sum += g;
+                product += g * d;
+            }
+        }
+        Share(sums, lane * GpuRows.GroupColumns + local, sum);
+        Share(products, lane * GpuRows.GroupColumns + local, product);
+        // All lanes' sums must be there before they are added up.
+        Group.Barrier();
+        var mine = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX;
+        if (Group.IdxX >= GpuRows.GroupColumns || mine >= rows.Width) return;
+        float s = 0f, p = 0f;
+        for (var i = 0; i < GpuRows.Lanes; i++)
+        {
+            s += sums[i * GpuRows.GroupColumns + Group.IdxX];
+            p += products[i * GpuRows.GroupColumns + Group.IdxX];
+        }
+        partials[tile * rows.Width + mine] = s;
+        partials[(rows.Tiles + tile) * rows.Width + mine] = p;
+    }
+
+    /// <summary>dX = scale·g + slope·(x − high) + level; with a shortcut, <paramref name="dY"/> is the g that the reduction has written.</summary>
+    public static void Backward(
+        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> constants, ArrayView<float> terms, ArrayView<float> dX, GpuRows rows, int fusion)
+    {
+        int lane = Group.IdxX / GpuRows.Quads, tile = Grid.IdxY;
+        var column = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX % GpuRows.Quads * 4;
+        if (column >= rows.Width) return;
+        var high = rows.Constants(constants, BatchNormConstants.High, column);
+        var scale = rows.Constants(constants, BatchNormConstants.Scale, column);
+        var offset = rows.Constants(constants, BatchNormConstants.Offset, column);
+        var slope = rows.Constants(terms, 0, column);
+        var level = rows.Constants(terms, 1, column);
+        var end = IntrinsicMath.Min((tile + 1) * rows.TileRows, rows.JoinedRows);
+        for (var row = tile * rows.TileRows + lane; row < end; row += GpuRows.Lanes)
+        {
+            var at = row * rows.Width + column;
+            var d = rows.Load(x, at, high) - high;
+            var g = rows.Load(dY, at, Float4.All(0f));
+            if (fusion == (int)Fusion.Swish) g = SwishSlope(d * scale + offset, g);
+            rows.Store(dX, at, scale * g + (slope * d + level));
+        }
+    }
+
+    private static Float4 Pilot(ArrayView<float> x, GpuRows rows, int first, int column)
+    {
+        var complete = rows.Count / rows.Width - first;
+        if (complete <= 0) return rows.Load(x, first * rows.Width + column, Float4.All(0f));
+        var n = IntrinsicMath.Min(complete, IntrinsicMath.Min(PilotRows, rows.TileRows));
+        var share = 1f / n;
+        Float4 sum = Float4.All(0f), scale = Float4.All(share);
+        for (var row = first; row < first + n; row++) sum += rows.Load(x, row * rows.Width + column, sum) * scale;
+        return sum;
+    }
+
+    private static void Share(ArrayView<float> shared, int at, Float4 value)
+    {
+        shared[at] = value.X;
+        shared[at + 1] = value.Y;
+        shared[at + 2] = value.Z;
+        shared[at + 3] = value.W;
+    }
+
+    private static float Swish(float z) => z * SwishGpu.Sigmoid(z);
+
+    private static Float4 SwishSlope(Float4 z, Float4 dY) => new(SwishSlope(z.X, dY.X), SwishSlope(z.Y, dY.Y), SwishSlope(z.Z, dY.Z), SwishSlope(z.W, dY.W));
+
+    private static float SwishSlope(float z, float dY)
+    {
+        var s = SwishGpu.Sigmoid(z);
+        return dY * s * (1f + z * (1f - s));
+    }
+}

@@ -1,0 +1,149 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Batch normalisation over all axes but the last, alone or fused with Swish or with a shortcut and Swish.</summary>
+/// <remarks>
+/// <para>z = weight·(x − mean)/√(variance + ε) + bias for each channel. In training, mean and (biased) variance are the batch's own, and the running statistics move towards them:
+/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation the running statistics take their place and stay as they are.
+/// Source: Ioffe and Szegedy, arXiv:1502.03167; conventions as in PyTorch's BatchNorm2d.</para>
+/// <para>Memory-bound. Forward in training reads x twice and writes y. Backward reads x and dY twice and writes dX; with a shortcut it reads x twice, dY and the shortcut once, and writes the
+/// shortcut's gradient, reads it once, and writes dX. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
+/// <para>Statistics are exact to single precision for any mean and variance: differences from a nearby value are summed, partial results combined about their mean.
+/// Deterministic: the same bits for any number of threads.</para>
+/// </remarks>
+public static partial class BatchNormOp
+{
+    /// <summary>y = BN(x).</summary>
+    /// <param name="x">[N, H, W, C] or [N, C].</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="bias">[C].</param>
+    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="training">Whether the batch's own statistics are used.</param>
+    /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
+    /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
+    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in training.</exception>
+    public static Tensor BatchNorm(
+        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
+        Run("BatchNorm", Fusion.None, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+
+    /// <summary>y = Swish(BN(x)), in one operation.</summary>
+    /// <param name="x">[N, H, W, C] or [N, C].</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="bias">[C].</param>
+    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="training">Whether the batch's own statistics are used.</param>
+    /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
+    /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
+    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in training.</exception>
+    public static Tensor BatchNormSwish(
+        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
+        Run("BatchNormSwish", Fusion.Swish, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+
+    /// <summary>y = Swish(BN(x) + shortcut), in one operation: the end of a residual block.</summary>
+    /// <param name="x">[N, H, W, C] or [N, C].</param>
+    /// <param name="shortcut">Shaped like x.</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="bias">[C].</param>
+    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="training">Whether the batch's own statistics are used.</param>
+    /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
+    /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <returns>Shaped like x, of the running step. Gradients flow to x, shortcut, weight and bias.</returns>
+    /// <exception cref="ShapeException">The shortcut's shape differs from x's, the last axis of x from a parameter's extent, or there is only one value per channel in training.</exception>
+    public static Tensor BatchNormAddSwish(
+        this Tensor x, Tensor shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
+        Run("BatchNormAddSwish", Fusion.AddSwish, x, shortcut, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+
+    private static Tensor Run(
+        string name, Fusion fusion, Tensor x, Tensor? shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum, float epsilon)
+    {
+        Check(name, x, shortcut, weight, bias, runningMean, runningVariance, training);
+        var constants = x.Device.New(new(BatchNormConstants.Rows, weight.Shape.Count));
+        var y = x.Device.New(x.Shape);
+        if (x.Device is CpuDevice cpu)
+        {
+            if (training) BatchNormCpu.Statistics(cpu, x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
+            else BatchNormCpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
+            BatchNormCpu.Forward(cpu, x, shortcut, constants, y, fusion);
+        }
+        else
+        {
+            var gpu = BatchNormGpu.On(x.Device);
+            if (training) gpu.Statistics(x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
+            else gpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
+            gpu.Forward(x, shortcut, constants, y, fusion);
+        }
+        if (x.Device.Tape.Record<Node>(y, x, shortcut, weight, bias) is { } node)
+            (node.X, node.Shortcut, node.Weight, node.Bias, node.Constants, node.Training, node.Fusion) = (x, shortcut, weight, bias, constants, training, fusion);
+        else constants.Release();
+        return y;
+    }
+
+    private static void Check(string name, Tensor x, Tensor? shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training)
+    {
+        if (x.Shape.Rank is not (2 or 4)) throw new ShapeException(name, $"x is {x.Shape}; it must be [N, H, W, C] or [N, C].");
+        var channels = x.Shape[-1];
+        if (shortcut is not null && shortcut.Shape != x.Shape)
+            throw new ShapeException(name, $"the shortcut is {shortcut.Shape} but x is {x.Shape}; they must be equal. A block that changes the shape needs a projection in its shortcut.");
+        CheckParameter(name, "weight", weight, channels);
+        CheckParameter(name, "bias", bias, channels);
+        CheckParameter(name, "the running mean", runningMean, channels);
+        CheckParameter(name, "the running variance", runningVariance, channels);
+        if (training && x.Shape.Count == channels)
+            throw new ShapeException(name, $"x is {x.Shape}, one value per channel, which has no variance; training needs a larger batch or image (evaluation doesn't).");
+    }
+
+    private static void CheckParameter(string name, string what, Tensor parameter, int channels)
+    {
+        if (parameter.Shape.Rank != 1 || parameter.Shape.Count != channels)
+            throw new ShapeException(name, $"{what} is {parameter.Shape} but x has {channels} channels in its last axis; it must be [{channels}].");
+    }
+
+    private sealed class Node : TapeNode
+    {
+        public Tensor X = null!, Weight = null!, Bias = null!, Constants = null!;
+        public Tensor? Shortcut;
+        public bool Training;
+        public Fusion Fusion;
+
+        public override void Backward(Tensor dY, Gradients gradients)
+        {
+            var device = X.Device;
+            bool wantsX = gradients.Wants(X), wantsShortcut = gradients.Wants(Shortcut), wantsWeight = gradients.Wants(Weight), wantsBias = gradients.Wants(Bias);
+            var terms = device.New(new(2, Weight.Shape.Count));
+            // dY·f′ is the shortcut's gradient; with a shortcut it is written once and read by the second pass.
+            var g = Shortcut is null ? null : wantsShortcut ? gradients.Allocate(Shortcut) : device.New(X.Shape);
+            if (Training || wantsWeight || wantsBias || g is not null)
+            {
+                var dWeight = wantsWeight ? gradients.Allocate(Weight) : device.New(Weight.Shape);
+                var dBias = wantsBias ? gradients.Allocate(Bias) : device.New(Bias.Shape);
+                if (device is CpuDevice cpu) BatchNormCpu.Reduce(cpu, X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
+                else BatchNormGpu.On(device).Reduce(X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
+                Finish(gradients, Weight, dWeight, wantsWeight);
+                Finish(gradients, Bias, dBias, wantsBias);
+            }
+            else device.Fill(terms, 0f);
+            if (wantsX)
+            {
+                var dX = gradients.Allocate(X);
+                if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, Fusion);
+                else BatchNormGpu.On(device).Backward(X, g ?? dY, Constants, terms, dX, Fusion);
+                gradients.Add(X, dX);
+            }
+            if (g is not null) Finish(gradients, Shortcut!, g, wantsShortcut);
+            terms.Release();
+        }
+
+        private static void Finish(Gradients gradients, Tensor input, Tensor gradient, bool wanted)
+        {
+            if (wanted) gradients.Add(input, gradient);
+            else gradient.Release();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using LpcEngine.Kernels.Simd;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The inner loops of batch normalisation over joined rows (<see cref="ChannelRows"/>), for one width of vectors.</summary>
+/// <remarks>Memory is the limit: each loop reads every input once and writes every output once, with the per-channel constants in the first-level cache.</remarks>
+internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
+{
+    /// <summary>shift = the mean of the first rows: near enough to the tile's mean that the sums of differences lose nothing to cancellation.</summary>
+    public static void Pilot(float* x, int rows, int width, float* shift)
+    {
+        var share = TSimd.Broadcast(1f / rows);
+        for (var j = 0; j < width; j += TSimd.Lanes)
+        {
+            // Shares are added, not values: a sum of eight could overflow where the mean doesn't.
+            var sum = TSimd.Zero;
+            for (var r = 0; r < rows; r++) sum = TSimd.MultiplyAdd(TSimd.Load(x + (nint)r * width + j), share, sum);
+            TSimd.Store(sum, shift + j);
+        }
+    }
+
+    /// <summary>sum += Σ(x − shift) and squares += Σ(x − shift)² of each column.</summary>
+    public static void Accumulate(float* x, int rows, int width, float* shift, float* sum, float* squares)
+    {
+        // Four rows at a time: the running sums are then loaded and stored for every fourth value only.
+        for (; rows >= 4; rows -= 4, x += 4 * (nint)width)
+        {
+            float* x1 = x + width, x2 = x1 + width, x3 = x2 + width;
+            for (nint j = 0; j < width; j += TSimd.Lanes)
+            {
+                var s = TSimd.Load(shift + j);
+                var d0 = TSimd.Subtract(TSimd.Load(x + j), s);
+                var d1 = TSimd.Subtract(TSimd.Load(x1 + j), s);
+                var d2 = TSimd.Subtract(TSimd.Load(x2 + j), s);
+                var d3 = TSimd.Subtract(TSimd.Load(x3 + j), s);
+                var q01 = TSimd.MultiplyAdd(d0, d0, TSimd.Multiply(d1, d1));
+                var q23 = TSimd.MultiplyAdd(d2, d2, TSimd.Multiply(d3, d3));
+                TSimd.Store(TSimd.Add(TSimd.Load(sum + j), TSimd.Add(TSimd.Add(d0, d1), TSimd.Add(d2, d3))), sum + j);
+                TSimd.Store(TSimd.Add(TSimd.Load(squares + j), TSimd.Add(q01, q23)), squares + j);
+            }
+        }
+        for (; rows > 0; rows--, x += width)
+        {
+            for (nint j = 0; j < width; j += TSimd.Lanes)
+            {
+                var d = TSimd.Subtract(TSimd.Load(x + j), TSimd.Load(shift + j));
+                TSimd.Store(TSimd.Add(TSimd.Load(sum + j), d), sum + j);
+                TSimd.Store(TSimd.MultiplyAdd(d, d, TSimd.Load(squares + j)), squares + j);
+            }
+        }
+    }
+
+    /// <summary>Turns the sums of <paramref name="rows"/> values into their mean (relative to the shift) and their sum of squares about the mean.</summary>
+    public static void Centre(int rows, int width, float* sum, float* squares)
+    {
+        var share = TSimd.Broadcast(1f / rows);
+        for (var j = 0; j < width; j += TSimd.Lanes)
+        {
+            var s = TSimd.Load(sum + j);
+            var mean = TSimd.Multiply(s, share);
+            TSimd.Store(mean, sum + j);
+            // Rounding may leave a trifle below zero where all values are equal.
+            TSimd.Store(TSimd.Max(TSimd.Zero, TSimd.Subtract(TSimd.Load(squares + j), TSimd.Multiply(s, mean))), squares + j);
+        }
+    }
+
+    /// <summary>y = f((x − high)·scale + offset [+ shortcut]).</summary>
+    public static void Forward<TFusion>(float* x, float* shortcut, float* y, int rows, int width, in RowConstants c) where TFusion : IFusion
+    {
+        float* high = c.High, scale = c.Scale, offset = c.Offset;
+        for (; rows > 0; rows--, x += width, shortcut += TFusion.Adds ? width : 0, y += width)
+        {
+            for (nint j = 0; j < width; j += TSimd.Lanes)
+            {
+                var z = TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + j), TSimd.Load(high + j)), TSimd.Load(scale + j), TSimd.Load(offset + j));
+                if (TFusion.Adds) z = TSimd.Add(z, TSimd.Load(shortcut + j));
+                if (TFusion.Activates) z = TSimd.Multiply(z, VectorExp.Sigmoid<TVector, TSimd>(z));
+                TSimd.Store(z, y + j);
+            }
+        }
+    }
+
+    /// <summary>sum += Σ g and products += Σ g·(x − high) of each column, with g = dY·f′; where a shortcut is added, g is written as its gradient.</summary>
+    public static void Reduce<TFusion>(float* x, float* dY, float* shortcut, float* g, int rows, int width, in RowConstants c, float* sum, float* products)
+        where TFusion : IFusion
+    {
+        float* high = c.High, scale = c.Scale, offset = c.Offset;
+        for (; rows >= 2; rows -= 2)
+        {
+            float* xNext = x + width, dYNext = dY + width, shortcutNext = TFusion.Adds ? shortcut + width : null, gNext = TFusion.Adds ? g + width : null;
+            for (nint j = 0; j < width; j += TSimd.Lanes)
+            {
+                TVector h = TSimd.Load(high + j), s = TSimd.Zero, o = TSimd.Zero;
+                if (TFusion.Activates) (s, o) = (TSimd.Load(scale + j), TSimd.Load(offset + j));
+                var d0 = TSimd.Subtract(TSimd.Load(x + j), h);
+                var d1 = TSimd.Subtract(TSimd.Load(xNext + j), h);
+                var g0 = Slope<TFusion>(TSimd.Load(dY + j), d0, s, o, shortcut + j);
+                var g1 = Slope<TFusion>(TSimd.Load(dYNext + j), d1, s, o, shortcutNext + j);
+                if (TFusion.Adds)
+                {
+                    TSimd.Store(g0, g + j);
+                    TSimd.Store(g1, gNext + j);
+                }
+                TSimd.Store(TSimd.Add(TSimd.Load(sum + j), TSimd.Add(g0, g1)), sum + j);
+                TSimd.Store(TSimd.Add(TSimd.Load(products + j), TSimd.MultiplyAdd(g0, d0, TSimd.Multiply(g1, d1))), products + j);
+            }
+            x += 2 * (nint)width;
+            dY += 2 * (nint)width;
+            if (!TFusion.Adds) continue;
+            shortcut += 2 * (nint)width;
+            g += 2 * (nint)width;
+        }
+        if (rows == 0) return;
+        for (nint j = 0; j < width; j += TSimd.Lanes)
+        {
+            var d = TSimd.Subtract(TSimd.Load(x + j), TSimd.Load(high + j));
+            var slope = Slope<TFusion>(TSimd.Load(dY + j), d, TSimd.Load(scale + j), TSimd.Load(offset + j), TFusion.Adds ? shortcut + j : null);
+            if (TFusion.Adds) TSimd.Store(slope, g + j);
+            TSimd.Store(TSimd.Add(TSimd.Load(sum + j), slope), sum + j);
+            TSimd.Store(TSimd.MultiplyAdd(slope, d, TSimd.Load(products + j)), products + j);
+        }
+    }
+
+    /// <summary>dX = scale·g + slope·(x − high) + level, with g = dY·f′ computed again, or read in place of dY where the reduction has written it.</summary>
+    public static void Backward<TFusion>(float* x, float* dY, float* dX, int rows, int width, in RowConstants c) where TFusion : IFusion
+    {
+        float* high = c.High, scale = c.Scale, offset = c.Offset, slope = c.Slope, level = c.Level;
+        for (; rows > 0; rows--, x += width, dY += width, dX += width)
+        {
+            for (nint j = 0; j < width; j += TSimd.Lanes)
+            {
+                var s = TSimd.Load(scale + j);
+                var d = TSimd.Subtract(TSimd.Load(x + j), TSimd.Load(high + j));
+                var g = TSimd.Load(dY + j);
+                if (TFusion.Activates && !TFusion.Adds) g = Slope<TFusion>(g, d, s, TSimd.Load(offset + j), null);
+                TSimd.Store(TSimd.MultiplyAdd(s, g, TSimd.MultiplyAdd(TSimd.Load(slope + j), d, TSimd.Load(level + j))), dX + j);
+            }
+        }
+    }
+
+    // dY·f′(z), with f′(z) = σ(z)·(1 + z·(1 − σ(z))) for Swish.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Slope<TFusion>(TVector dY, TVector d, TVector scale, TVector offset, float* shortcut) where TFusion : IFusion
+    {
+        if (!TFusion.Activates) return dY;
+        var z = TSimd.MultiplyAdd(d, scale, offset);
+        if (TFusion.Adds) z = TSimd.Add(z, TSimd.Load(shortcut));
+        return SwishRows<TVector, TSimd>.Slope(z, dY);
+    }
+}
+
+/// <summary>Per-channel constants, repeated to the width of a joined row.</summary>
+internal unsafe struct RowConstants
+{
+    /// <summary>See <see cref="BatchNormConstants"/>.</summary>
+    public float* High, Scale, Offset;
+
+    /// <summary>The two terms of dX that come from the statistics' dependence on x.</summary>
+    public float* Slope, Level;
+}

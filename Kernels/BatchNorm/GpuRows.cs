@@ -1,0 +1,93 @@
+using ILGPU;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Rows of C channels as the GPU kernels of per-channel operations see them: joined to rows of a multiple of four floats, at least 64, cut into tiles of rows.</summary>
+/// <remarks>
+/// A group of 256 threads takes 64 columns of one tile: 16 threads side by side read four floats each (256 neighbouring bytes), 16 such rows at a time. A thread keeps its columns, so
+/// it loads their constants once.
+/// </remarks>
+internal readonly struct GpuRows
+{
+    public const int GroupSize = 256;
+    public const int GroupColumns = 64;
+    public const int Quads = 16;
+    public const int Lanes = 16;
+
+    // About eight groups for each of a large GPU's multiprocessors, in one wave; more would only make more partial results.
+    private const int WantedGroups = 1024;
+
+    public GpuRows(int count, int channels)
+    {
+        (Count, Channels) = (count, channels);
+        var together = channels % 4 == 0 ? channels : channels % 2 == 0 ? channels * 2 : channels * 4;
+        Width = together * ((GroupColumns + together - 1) / together);
+        ColumnBlocks = (Width + GroupColumns - 1) / GroupColumns;
+        JoinedRows = (int)(((long)count + Width - 1) / Width);
+        var rows = ((long)JoinedRows * ColumnBlocks + WantedGroups - 1) / WantedGroups;
+        TileRows = (int)Math.Max(2 * Lanes, (rows + Lanes - 1) / Lanes * Lanes);
+        Tiles = (JoinedRows + TileRows - 1) / TileRows;
+    }
+
+    /// <summary>Number of elements.</summary>
+    public readonly int Count;
+
+    /// <summary>Channels.</summary>
+    public readonly int Channels;
+
+    /// <summary>Floats in a joined row.</summary>
+    public readonly int Width;
+
+    /// <summary>Groups that share a tile.</summary>
+    public readonly int ColumnBlocks;
+
+    /// <summary>Joined rows, the last one perhaps incomplete.</summary>
+    public readonly int JoinedRows;
+
+    /// <summary>Joined rows of a tile.</summary>
+    public readonly int TileRows;
+
+    /// <summary>Number of tiles.</summary>
+    public readonly int Tiles;
+
+    /// <summary>The launch for one group per tile and block of columns.</summary>
+    public KernelConfig Config => new(new Index2D(ColumnBlocks, Tiles), new Index2D(GroupSize, 1));
+
+    /// <summary>How many values column <paramref name="column"/> has in a tile.</summary>
+    public int Values(int tile, int column)
+    {
+        var first = tile * TileRows;
+        var end = IntrinsicMath.Min(first + TileRows, JoinedRows);
+        return (end - 1) * Width + column < Count ? end - first : end - first - 1;
+    }
+
+    /// <summary>Reads four floats from a multiple of four on; those beyond the end come from <paramref name="missing"/>.</summary>
+    public Float4 Load(ArrayView<float> view, int at, Float4 missing)
+    {
+        if (at + 4 <= Count) return view.Cast<Float4>()[at >> 2];
+        if (at < Count) missing.X = view[at];
+        if (at + 1 < Count) missing.Y = view[at + 1];
+        if (at + 2 < Count) missing.Z = view[at + 2];
+        return missing;
+    }
+
+    /// <summary>Writes four floats; those beyond the end are dropped.</summary>
+    public void Store(ArrayView<float> view, int at, Float4 value)
+    {
+        if (at + 4 <= Count)
+        {
+            view.Cast<Float4>()[at >> 2] = value;
+            return;
+        }
+        if (at < Count) view[at] = value.X;
+        if (at + 1 < Count) view[at + 1] = value.Y;
+        if (at + 2 < Count) view[at + 2] = value.Z;
+    }
+
+    /// <summary>Four channels' constants from row <paramref name="row"/> of a table.</summary>
+    public Float4 Constants(ArrayView<float> table, int row, int column)
+    {
+        var start = row * Channels;
+        return new Float4(table[start + column % Channels], table[start + (column + 1) % Channels], table[start + (column + 2) % Channels], table[start + (column + 3) % Channels]);
+    }
+}
