@@ -62,7 +62,7 @@ public sealed class DeviceAgreement
     private static void Compare(Tensor actual, double[] expected, double tolerance, string what)
     {
         Assert.That(actual.Shape.Count, Is.EqualTo(expected.Length), $"{what}: number of elements");
-        var error = RelativeError.Of(actual.ToFloats(), expected);
+        var error = RelativeError.Of(actual.Type == DType.Int32 ? Array.ConvertAll(actual.ToInts(), value => (float)value) : actual.ToFloats(), expected);
         Assert.That(error, Is.LessThanOrEqualTo(tolerance), $"{what}: relative error {error:g3} over {tolerance:g3}");
     }
 }
