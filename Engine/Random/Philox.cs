@@ -98,16 +98,18 @@ public static class Philox
     {
         for (int round = 0; round < 10; round++)
         {
-            ulong product0 = (ulong)Multiplier0 * c0;
-            ulong product1 = (ulong)Multiplier1 * c2;
-            uint next0 = (uint)(product1 >> 32) ^ c1 ^ k0;
-            uint next2 = (uint)(product0 >> 32) ^ c3 ^ k1;
-            c1 = (uint)product1;
-            c3 = (uint)product0;
+            // Products in two halves, none above 2^49, and keys added in 64 bits: ILGPU's OpenCL code does unsigned arithmetic in
+            // signed types, where a C compiler takes it that nothing overflows. PoCL then drops the highest bit of a full product.
+            ulong low0 = (ulong)c0 * (Multiplier0 & 0xFFFF), product0 = (ulong)c0 * (Multiplier0 >> 16) + (low0 >> 16);
+            ulong low1 = (ulong)c2 * (Multiplier1 & 0xFFFF), product1 = (ulong)c2 * (Multiplier1 >> 16) + (low1 >> 16);
+            uint next0 = (uint)(product1 >> 16) ^ c1 ^ k0;
+            uint next2 = (uint)(product0 >> 16) ^ c3 ^ k1;
+            c1 = ((uint)product1 << 16) | ((uint)low1 & 0xFFFF);
+            c3 = ((uint)product0 << 16) | ((uint)low0 & 0xFFFF);
             c0 = next0;
             c2 = next2;
-            k0 += Weyl0; // wraps on purpose; integer arithmetic is unchecked here
-            k1 += Weyl1;
+            k0 = (uint)((ulong)k0 + Weyl0);
+            k1 = (uint)((ulong)k1 + Weyl1);
         }
 
         return (c0, c1, c2, c3);

@@ -28,8 +28,7 @@ internal static class ImagePlacement
         // The high half of word × 9 is even to within 9/2³²: no test of a training could find the difference.
         var row = (int)(((ulong)x * (2 * Padding + 1)) >> 32);
         var column = (int)(((ulong)y * (2 * Padding + 1)) >> 32);
-        // The mask, because ILGPU's OpenCL code shifts this word as a signed one.
-        return Pack(row, column, augmentation == (int)ImageAugmentation.CropFlip ? (int)(z >> 31) & 1 : 0);
+        return Pack(row, column, augmentation == (int)ImageAugmentation.CropFlip ? (int)(z >> 31) : 0);
     }
 
     public static int RowShift(int placement) => (placement >> 6) - Padding;
