@@ -7,8 +7,8 @@ internal static class GatheredColumnsGpu
 {
     public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
     {
-        var tileA = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.RowPitch);
-        var tileB = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.ColumnPitch);
+        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
+        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
         var thread = Group.IdxX;
 
         // A warp fetches 128 neighbouring (tap, channel) columns of one pixel: whole cache lines where there are many channels.
@@ -23,22 +23,25 @@ internal static class GatheredColumnsGpu
         var column = Grid.IdxY * TileShape.Columns + (thread & 15) * 4;
 
         var sums = new Tile8x4();
+        var buffer = 0;
         var a0 = Gather(source, plan, cursor, pixel, end);
         var a1 = Gather(source, plan, cursor, pixel + 8, end);
         var b = TileShape.Load(matrix, begin + atK, column, begin + atK < end, plan.Columns);
         for (var k = begin; k < end; k += TileShape.Depth)
         {
-            tileA[thread / 32 * TileShape.RowPitch + (thread & 31)] = a0;
-            tileA[(thread / 32 + 8) * TileShape.RowPitch + (thread & 31)] = a1;
-            tileB[atK * TileShape.ColumnPitch + (thread & 15)] = b;
-            Group.Barrier(); // the slice must be complete before anybody reads it
+            var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
+            tileA[sliceA + thread / 32 * TileShape.RowPitch + (thread & 31)] = a0;
+            tileA[sliceA + (thread / 32 + 8) * TileShape.RowPitch + (thread & 31)] = a1;
+            tileB[sliceB + atK * TileShape.ColumnPitch + (thread & 15)] = b;
+            // The slice must be complete before anybody reads it. The other buffer, filled next, was last read before this barrier.
+            Group.Barrier();
             pixel += TileShape.Depth;
             a0 = Gather(source, plan, cursor, pixel, end);
             a1 = Gather(source, plan, cursor, pixel + 8, end);
             var next = k + TileShape.Depth + atK;
             b = TileShape.Load(matrix, next, column, next < end, plan.Columns);
-            sums = TileShape.Multiply(sums, tileA, tileB, thread / 16 * 2, thread & 15);
-            Group.Barrier(); // everybody must have read the slice before the next one overwrites it
+            sums = TileShape.Multiply(sums, tileA, tileB, sliceA + thread / 16 * 2, sliceB + (thread & 15));
+            buffer ^= 1;
         }
 
         var first = Grid.IdxX * TileShape.Rows + thread / 16 * 8;

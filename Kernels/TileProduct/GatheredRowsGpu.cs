@@ -9,8 +9,8 @@ internal static class GatheredRowsGpu
 
     public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
     {
-        var tileA = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.RowPitch);
-        var tileB = SharedMemory.Allocate<Float4>(TileShape.Depth * TileShape.ColumnPitch);
+        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
+        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
         var thread = Group.IdxX;
 
         // Two threads fetch one row: each reads 16 bytes, together a memory sector of 32, twice in a slice.
@@ -30,24 +30,27 @@ internal static class GatheredRowsGpu
         var cursorB = TapCursor.At(plan, atK);
 
         var sums = new Tile8x4();
+        var buffer = 0;
         var a0 = Gather(source, plan, cursorA, image, h, w);
         cursorA = cursorA.Advance(plan, 8);
         var a1 = Gather(source, plan, cursorA, image, h, w);
         var b = MatrixRow(matrix, plan, cursorB, column);
         for (var k = 0; k < plan.Depth; k += TileShape.Depth)
         {
-            StoreColumn(tileA, firstA, thread / 2, a0);
-            StoreColumn(tileA, firstA + 8, thread / 2, a1);
-            tileB[atK * TileShape.ColumnPitch + (thread & 15)] = b;
-            Group.Barrier(); // the slice must be complete before anybody reads it
+            var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
+            StoreColumn(tileA, 4 * sliceA, firstA, thread / 2, a0);
+            StoreColumn(tileA, 4 * sliceA, firstA + 8, thread / 2, a1);
+            tileB[sliceB + atK * TileShape.ColumnPitch + (thread & 15)] = b;
+            // The slice must be complete before anybody reads it. The other buffer, filled next, was last read before this barrier.
+            Group.Barrier();
             cursorA = cursorA.Advance(plan, 8);
             a0 = Gather(source, plan, cursorA, image, h, w);
             cursorA = cursorA.Advance(plan, 8);
             a1 = Gather(source, plan, cursorA, image, h, w);
             cursorB = cursorB.Advance(plan, TileShape.Depth);
             b = MatrixRow(matrix, plan, cursorB, column);
-            sums = TileShape.Multiply(sums, tileA, tileB, thread / 16 * 2, thread & 15);
-            Group.Barrier(); // everybody must have read the slice before the next one overwrites it
+            sums = TileShape.Multiply(sums, tileA, tileB, sliceA + thread / 16 * 2, sliceB + (thread & 15));
+            buffer ^= 1;
         }
 
         var offset = new Float4();
@@ -102,13 +105,13 @@ internal static class GatheredRowsGpu
     }
 
     // The slice is stored transposed: a thread's eight rows of one k then lie side by side.
-    private static void StoreColumn(ArrayView<Float4> tile, int k, int row, Float4 value)
+    private static void StoreColumn(ArrayView<Float4> tile, int slice, int k, int row, Float4 value)
     {
         var floats = tile.Cast<float>();
-        floats[k * (4 * TileShape.RowPitch) + row] = value.X;
-        floats[(k + 1) * (4 * TileShape.RowPitch) + row] = value.Y;
-        floats[(k + 2) * (4 * TileShape.RowPitch) + row] = value.Z;
-        floats[(k + 3) * (4 * TileShape.RowPitch) + row] = value.W;
+        floats[slice + k * (4 * TileShape.RowPitch) + row] = value.X;
+        floats[slice + (k + 1) * (4 * TileShape.RowPitch) + row] = value.Y;
+        floats[slice + (k + 2) * (4 * TileShape.RowPitch) + row] = value.Z;
+        floats[slice + (k + 3) * (4 * TileShape.RowPitch) + row] = value.W;
     }
 
     private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)

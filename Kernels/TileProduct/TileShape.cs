@@ -22,6 +22,12 @@ internal static class TileShape
     /// <summary>Float4s from one k to the next of a column slice.</summary>
     public const int ColumnPitch = Columns / 4;
 
+    /// <summary>Float4s of a row slice.</summary>
+    public const int RowSlice = Depth * RowPitch;
+
+    /// <summary>Float4s of a column slice.</summary>
+    public const int ColumnSlice = Depth * ColumnPitch;
+
     /// <summary>Adds the product of two slices to a thread's sums.</summary>
     /// <param name="sums">The sums so far.</param>
     /// <param name="a">[Depth, RowPitch], k outermost.</param>
@@ -31,8 +37,22 @@ internal static class TileShape
     /// <returns>The new sums.</returns>
     public static Tile8x4 Multiply(Tile8x4 sums, ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB)
     {
-        for (var k = 0; k < Depth; k++)
-            sums = sums.PlusOuter(a[k * RowPitch + atA], a[k * RowPitch + atA + 1], b[k * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[0 * RowPitch + atA], a[0 * RowPitch + atA + 1], b[0 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[1 * RowPitch + atA], a[1 * RowPitch + atA + 1], b[1 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[2 * RowPitch + atA], a[2 * RowPitch + atA + 1], b[2 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[3 * RowPitch + atA], a[3 * RowPitch + atA + 1], b[3 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[4 * RowPitch + atA], a[4 * RowPitch + atA + 1], b[4 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[5 * RowPitch + atA], a[5 * RowPitch + atA + 1], b[5 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[6 * RowPitch + atA], a[6 * RowPitch + atA + 1], b[6 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[7 * RowPitch + atA], a[7 * RowPitch + atA + 1], b[7 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[8 * RowPitch + atA], a[8 * RowPitch + atA + 1], b[8 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[9 * RowPitch + atA], a[9 * RowPitch + atA + 1], b[9 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[10 * RowPitch + atA], a[10 * RowPitch + atA + 1], b[10 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[11 * RowPitch + atA], a[11 * RowPitch + atA + 1], b[11 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[12 * RowPitch + atA], a[12 * RowPitch + atA + 1], b[12 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[13 * RowPitch + atA], a[13 * RowPitch + atA + 1], b[13 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[14 * RowPitch + atA], a[14 * RowPitch + atA + 1], b[14 * ColumnPitch + atB]);
+        sums = sums.PlusOuter(a[15 * RowPitch + atA], a[15 * RowPitch + atA + 1], b[15 * ColumnPitch + atB]);
         return sums;
     }
 
