@@ -75,7 +75,7 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
             {
                 var z = TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + j), TSimd.Load(high + j)), TSimd.Load(scale + j), TSimd.Load(offset + j));
                 if (TFusion.Adds) z = TSimd.Add(z, TSimd.Load(shortcut + j));
-                if (TFusion.Activates) z = TSimd.Multiply(z, VectorExp.Sigmoid<TVector, TSimd>(z));
+                if (TFusion.Activates) z = SwishCpu.Apply<TVector, TSimd>(z, z, 0f);
                 TSimd.Store(z, y + j);
             }
         }
@@ -146,7 +146,7 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
         if (!TFusion.Activates) return dY;
         var z = TSimd.MultiplyAdd(d, scale, offset);
         if (TFusion.Adds) z = TSimd.Add(z, TSimd.Load(shortcut));
-        return SwishRows<TVector, TSimd>.Slope(z, dY);
+        return SwishSlopeCpu.Apply<TVector, TSimd>(z, dY, 0f);
     }
 }
 

@@ -47,6 +47,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Adds to the exponent of <paramref name="value"/> the whole number in the lowest nine bits of <paramref name="whole"/>: value · 2ⁿ without a multiplication.</summary>
     static abstract TVector Scale(TVector value, TVector whole);
 
-    /// <summary><paramref name="yes"/> where a is larger than b, else <paramref name="no"/>, also where one isn't a number.</summary>
+    /// <summary><paramref name="yes"/> where a is larger than b or isn't a number, else <paramref name="no"/>.</summary>
     static abstract TVector WhereGreater(TVector a, TVector b, TVector yes, TVector no);
+
+    /// <summary><paramref name="yes"/> where a equals b, else <paramref name="no"/>.</summary>
+    static abstract TVector WhereEqual(TVector a, TVector b, TVector yes, TVector no);
 }

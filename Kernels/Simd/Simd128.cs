@@ -50,5 +50,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WhereGreater(Vector128<float> a, Vector128<float> b, Vector128<float> yes, Vector128<float> no) =>
-        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), yes, no);
+        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b) | Vector128.IsNaN(a), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WhereEqual(Vector128<float> a, Vector128<float> b, Vector128<float> yes, Vector128<float> no) =>
+        Vector128.ConditionalSelect(Vector128.Equals(a, b), yes, no);
 }

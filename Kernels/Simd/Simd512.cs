@@ -50,5 +50,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WhereGreater(Vector512<float> a, Vector512<float> b, Vector512<float> yes, Vector512<float> no) =>
-        Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), yes, no);
+        Vector512.ConditionalSelect(Vector512.GreaterThan(a, b) | Vector512.IsNaN(a), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WhereEqual(Vector512<float> a, Vector512<float> b, Vector512<float> yes, Vector512<float> no) =>
+        Vector512.ConditionalSelect(Vector512.Equals(a, b), yes, no);
 }

@@ -61,6 +61,9 @@ public sealed record OpCase(string Label, IReadOnlyList<OpInput> Inputs, Func<Te
     /// <summary>Small enough for the emulator, which takes about 5 µs per work item and barrier.</summary>
     public bool Toy { get; init; } = true;
 
+    /// <summary>Whether the inputs lie on kinks of the function, where central differences say nothing: then the stated derivative is checked on the devices only.</summary>
+    public bool HasKinks { get; init; }
+
     /// <summary>Step of the central differences. Smaller than the distance to the nearest kink of the function.</summary>
     public double Epsilon { get; init; } = 1e-5;
 }

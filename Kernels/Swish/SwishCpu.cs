@@ -1,59 +1,24 @@
-using System.Runtime.Intrinsics;
-using LpcEngine.Engine;
+using System.Runtime.CompilerServices;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Swish on the CPU: SIMD over fixed tiles of elements.</summary>
-internal static unsafe class SwishCpu
+/// <summary>Swish on vectors: y = x·σ(x).</summary>
+internal readonly struct SwishCpu : IElementwise
 {
-    // 16 Ki elements are 64 KiB in and out each: several tiles per core at ResNet sizes, and a tile's claim costs nothing beside its work.
-    private const int TileElements = 16 * 1024;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float unused) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        TSimd.Multiply(x, VectorExp.Sigmoid<TVector, TSimd>(x));
+}
 
-    public static void Forward(CpuDevice cpu, Tensor x, Tensor y)
+/// <summary>The derivative of Swish on vectors: dX = dY·σ(x)·(1 + x·(1 − σ(x))).</summary>
+internal readonly struct SwishSlopeCpu : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TVector, TSimd>(TVector x, TVector dY, float unused) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        var job = new Job { X = CpuDevice.Floats(x), Y = CpuDevice.Floats(y), Count = x.Shape.Count };
-        cpu.Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
-    }
-
-    public static void Backward(CpuDevice cpu, Tensor x, Tensor dY, Tensor dX)
-    {
-        var job = new Job { X = CpuDevice.Floats(x), DY = CpuDevice.Floats(dY), Y = CpuDevice.Floats(dX), Count = x.Shape.Count };
-        cpu.Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
-    }
-
-    /// <summary>Forward without <see cref="DY"/>, backward with it.</summary>
-    private struct Job : ITileJob
-    {
-        public float* X, DY, Y;
-        public int Count;
-
-        public readonly void Run(int tile, int worker)
-        {
-            var start = tile * TileElements;
-            var count = Math.Min(TileElements, Count - start);
-            var whole = count / 16 * 16;
-            Run(X + start, DY == null ? null : DY + start, Y + start, whole);
-            if (whole == count) return;
-            // The last few elements go through the same code by way of a padded vector.
-            float* x = stackalloc float[16], dY = stackalloc float[16], y = stackalloc float[16];
-            new ReadOnlySpan<float>(X + start + whole, count - whole).CopyTo(new Span<float>(x, 16));
-            if (DY != null) new ReadOnlySpan<float>(DY + start + whole, count - whole).CopyTo(new Span<float>(dY, 16));
-            Run(x, DY == null ? null : dY, y, 16);
-            new ReadOnlySpan<float>(y, count - whole).CopyTo(new Span<float>(Y + start + whole, count - whole));
-        }
-
-        private static void Run(float* x, float* dY, float* y, int count)
-        {
-            if (SimdWidth.Lanes == 16) Run<Vector512<float>, Simd512>(x, dY, y, count);
-            else if (SimdWidth.Lanes == 8) Run<Vector256<float>, Simd256>(x, dY, y, count);
-            else Run<Vector128<float>, Simd128>(x, dY, y, count);
-        }
-
-        private static void Run<TVector, TSimd>(float* x, float* dY, float* y, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
-        {
-            if (dY == null) SwishRows<TVector, TSimd>.Forward(x, y, count);
-            else SwishRows<TVector, TSimd>.Backward(x, dY, y, count);
-        }
+        var s = VectorExp.Sigmoid<TVector, TSimd>(x);
+        var one = TSimd.Broadcast(1f);
+        return TSimd.Multiply(TSimd.Multiply(dY, s), TSimd.MultiplyAdd(x, TSimd.Subtract(one, s), one));
     }
 }

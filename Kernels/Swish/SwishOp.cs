@@ -13,7 +13,7 @@ public static class SwishOp
     public static Tensor Swish(this Tensor x)
     {
         var y = x.Device.New(x.Shape);
-        if (x.Device is CpuDevice cpu) SwishCpu.Forward(cpu, x, y);
+        if (x.Device is CpuDevice cpu) ElementwiseCpu.Run<SwishCpu>(cpu, x, null, y);
         else SwishGpu.On(x.Device).Forward(x, y);
         if (x.Device.Tape.Record<Node>(y, x) is { } node) node.X = x;
         return y;
@@ -27,7 +27,7 @@ public static class SwishOp
         {
             if (!gradients.Wants(X)) return;
             var dX = gradients.Allocate(X);
-            if (X.Device is CpuDevice cpu) SwishCpu.Backward(cpu, X, dY, dX);
+            if (X.Device is CpuDevice cpu) ElementwiseCpu.Run<SwishSlopeCpu>(cpu, X, dY, dX);
             else SwishGpu.On(X.Device).Backward(X, dY, dX);
             gradients.Add(X, dX);
         }
