@@ -4,12 +4,14 @@ namespace LpcEngine.Engine;
 /// <remarks>
 /// Holds parameters and every other tensor that tracks gradients and has no operation of its own on the tape (inputs of interest). Gradients of intermediate
 /// results are given back as soon as they have been used. The map is valid until the step ends. Contributions to the same tensor are added in
-/// reverse order of recording, always the same.
+/// reverse order of recording, always the same. A parameter of a <see cref="ParameterGroup"/> finds its gradient in the group's flat array as well; where
+/// the loss does not depend on it, that place holds zeros after the pass, because that is the derivative and what the optimizer will read.
 /// </remarks>
 public sealed class Gradients
 {
     private readonly Device device;
     private readonly Dictionary<Tensor, Tensor> map = new(256);
+    private long pass;
 
     internal Gradients(Device device) => this.device = device;
 
@@ -35,8 +37,13 @@ public sealed class Gradients
     /// <summary>Where an operation writes its contribution to an input's gradient. Every element must be written.</summary>
     /// <param name="input">The input.</param>
     /// <returns>An uninitialised tensor shaped like the input: the parameter's fixed place for the first contribution, else one of the step.</returns>
-    public Tensor Allocate(Tensor input) =>
-        input.GradientSlot is { } slot && !map.ContainsKey(input) ? slot : device.New(input.Shape);
+    public Tensor Allocate(Tensor input)
+    {
+        // The place is lent once a pass: an operation that uses a parameter twice may ask for both contributions before it adds the first.
+        if (input.GradientSlot is not { } slot || input.GradientPass == pass) return device.New(input.Shape);
+        input.GradientPass = pass;
+        return slot;
+    }
 
     /// <summary>Adds a contribution to an input's gradient and takes the contribution over.</summary>
     /// <param name="input">The input.</param>
@@ -48,6 +55,8 @@ public sealed class Gradients
             map[input] = contribution;
             return;
         }
+        // The sum belongs in the parameter's place, even if that was not the first contribution to arrive.
+        if (contribution == input.GradientSlot) (map[input], sum, contribution) = (contribution, contribution, sum);
         if (!sum.IsExclusive)
         {
             var copy = device.New(input.Shape);
@@ -64,18 +73,35 @@ public sealed class Gradients
     /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received.</param>
     public void AddShared(Tensor input, Tensor dY)
     {
-        if (input.GradientSlot is not null && !map.ContainsKey(input))
+        if (input.GradientSlot is not null)
         {
             var slot = Allocate(input);
             device.Copy(dY, slot);
-            map[input] = slot;
+            Add(input, slot);
             return;
         }
         dY.Share();
         Add(input, dY);
     }
 
-    internal void Seed(Tensor output, Tensor dY) => map[output] = dY;
+    /// <summary>Starts a pass from one result's gradient.</summary>
+    internal void Begin(Tensor output, Tensor dY)
+    {
+        map.Clear();
+        pass++;
+        map[output] = dY;
+    }
+
+    /// <summary>Ends a pass: the places of parameters that it did not reach, but an earlier one wrote, become zero.</summary>
+    internal void End()
+    {
+        foreach (var parameter in device.GroupedParameters)
+        {
+            if (parameter.GradientPass == pass || parameter.GradientPass == Tensor.GradientIsZero) continue;
+            device.Fill(parameter.GradientSlot!, 0f);
+            parameter.GradientPass = Tensor.GradientIsZero;
+        }
+    }
 
     /// <summary>Removes an intermediate result's gradient from the map; the caller releases it after use.</summary>
     internal Tensor? Take(Tensor output) => map.Remove(output, out var dY) ? dY : null;

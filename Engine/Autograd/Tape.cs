@@ -68,14 +68,13 @@ public sealed class Tape
     {
         if (!y.TracksGradient) throw new InvalidOperationException($"Backward: {y} was not recorded. Does anything that it depends on track gradients?");
         if (dY is not null && dY.Shape != y.Shape) throw new ShapeException("Backward", $"dY is {dY.Shape} but the result is {y.Shape}; they must be equal.");
-        gradients.Clear();
         if (dY is null)
         {
             dY = device.New(y.Shape);
             device.Fill(dY, 1f);
         }
         else dY.Share();
-        gradients.Seed(y, dY);
+        gradients.Begin(y, dY);
         for (var i = count - 1; i >= 0; i--)
         {
             var node = nodes[i];
@@ -85,6 +84,7 @@ public sealed class Tape
             // Everything that used this result came later on the tape, so it has been passed already.
             if (releaseActivations && node.Output.Bytes > SmallResultBytes) node.Output.Release();
         }
+        gradients.End();
         return gradients;
     }
 

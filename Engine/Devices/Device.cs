@@ -37,6 +37,9 @@ public abstract class Device : IDisposable
     /// <summary>What is alive and how many bytes are held.</summary>
     public DeviceStatistics Statistics => new(kept.Count, arena.LiveTensors, arena.PooledTensors, keptBytes, arena.ReservedBytes, arena.PeakBytes);
 
+    /// <summary>The parameters that have a fixed place for their gradient.</summary>
+    internal List<Tensor> GroupedParameters { get; } = [];
+
     private long keptBytes;
 
     /// <summary>A tensor of the running step; its elements are undefined until a kernel writes them.</summary>

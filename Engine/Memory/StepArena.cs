@@ -4,7 +4,7 @@ namespace LpcEngine.Engine;
 /// <remarks>
 /// Nobody disposes these tensors. <see cref="Device.EndStep"/> takes them all back at once; the tape gives gradients and (when asked)
 /// activations back as soon as backward has passed them, so that a step's peak is its forward pass. Slabs and tensor objects are kept
-/// and reused: from the second step on nothing is allocated, neither on the device nor by the garbage collector.
+/// and reused: from the third step on nothing is allocated, neither on the device nor by the garbage collector.
 /// </remarks>
 internal sealed class StepArena(Device device)
 {
@@ -14,7 +14,11 @@ internal sealed class StepArena(Device device)
     private const long LargestSlab = 256L << 20;
 
     private readonly List<(DeviceMemory Memory, FreeList Ranges)> slabs = [];
-    private readonly List<Tensor> tensors = new(1024);
+
+    // Two sets of objects, used in turn: a tensor that somebody held on to is then a dead object throughout the next step, and using it throws,
+    // where a single set would hand it out again as another tensor.
+    private List<Tensor> tensors = new(1024);
+    private List<Tensor> resting = new(1024);
     private int live;
 
     /// <summary>When set, new tensors are filled with bytes 0xFF (NaN for floats): a kernel that leaves an element unwritten shows up.</summary>
@@ -24,7 +28,7 @@ internal sealed class StepArena(Device device)
     public int LiveTensors => live;
 
     /// <summary>Tensor objects that exist, in use or waiting for reuse.</summary>
-    public int PooledTensors => tensors.Count;
+    public int PooledTensors => tensors.Count + resting.Count;
 
     /// <summary>Bytes of the slabs.</summary>
     public long ReservedBytes { get; private set; }
@@ -71,6 +75,7 @@ internal sealed class StepArena(Device device)
     {
         for (var i = 0; i < live; i++) tensors[i].Bury();
         foreach (var (_, ranges) in slabs) ranges.Reset();
+        (tensors, resting) = (resting, tensors);
         live = 0;
         used = 0;
     }

@@ -3,7 +3,7 @@ namespace LpcEngine.Engine;
 /// <summary>Parameters that share a learning rate, laid out as one flat array, and their gradients as another.</summary>
 /// <remarks>
 /// Backward passes write each parameter's gradient directly to its place in <see cref="Gradients"/>, so one kernel over a flat array updates the
-/// whole group. Each parameter starts at a multiple of 64 elements; the gaps hold zeros and stay zero.
+/// whole group. Parameters live as long as their device, so a group is made once a model. Each parameter starts at a multiple of 64 elements; the gaps hold zeros and stay zero.
 /// </remarks>
 public sealed class ParameterGroup
 {
@@ -25,6 +25,7 @@ public sealed class ParameterGroup
         {
             device.Move(tensor, Values, offset);
             tensor.GradientSlot = device.KeptView(Gradients, offset, tensor.Shape);
+            device.GroupedParameters.Add(tensor);
             offset += RoundUp(tensor.Shape.Count);
         }
     }
@@ -38,7 +39,7 @@ public sealed class ParameterGroup
     /// <summary>All parameters' elements, flat.</summary>
     public Tensor Values { get; }
 
-    /// <summary>All parameters' gradients, flat, as the last backward pass left them.</summary>
+    /// <summary>All parameters' gradients, flat, as the last backward pass left them: zero for a parameter on which its loss did not depend.</summary>
     public Tensor Gradients { get; }
 
     private static int RoundUp(int count) => (count + Alignment - 1) / Alignment * Alignment;

@@ -5,7 +5,9 @@ namespace LpcEngine.Engine;
 /// <summary>A dense array on a device: a shape, an element type and a place in the device's memory. Row-major, innermost axis last.</summary>
 /// <remarks>
 /// A tensor made by <see cref="Device.New"/> (and by every operation) belongs to the running step and ends with it; one made by
-/// <see cref="Device.NewKept"/> lives as long as its device. Nobody disposes tensors. Reading a tensor after its step has ended throws.
+/// <see cref="Device.NewKept"/> lives as long as its device. Nobody disposes tensors.
+/// Using a tensor in the step after its own throws; to hold on to one for longer is
+/// an error that goes unseen, because its object then stands for another tensor.
 /// </remarks>
 public sealed class Tensor
 {
@@ -44,6 +46,12 @@ public sealed class Tensor
 
     /// <summary>Where this tensor's gradient must be written, when it has a fixed place (see <see cref="ParameterGroup"/>).</summary>
     internal Tensor? GradientSlot { get; set; }
+
+    /// <summary>The backward pass that last wrote to <see cref="GradientSlot"/>, or <see cref="GradientIsZero"/>.</summary>
+    internal long GradientPass { get; set; }
+
+    /// <summary>The <see cref="GradientPass"/> of a place that holds zeros.</summary>
+    internal const long GradientIsZero = 0;
 
     /// <summary>Whether the memory belongs to another kept tensor.</summary>
     internal bool IsView { get; set; }

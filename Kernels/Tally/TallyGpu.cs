@@ -1,0 +1,64 @@
+using ILGPU;
+using ILGPU.Runtime;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>The tally in ILGPU: one group a row finds the rank, then one group adds everything.</summary>
+internal sealed class TallyGpu(GpuDevice device)
+{
+    private const float Wrong = 1e9f;
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int> rank =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(RankKernel);
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> add =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(AddKernel);
+
+    public static TallyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TallyGpu(gpu));
+
+    public void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
+    {
+        var ranks = device.New(labels.Shape);
+        rank(device.Stream, (logits.Shape[0], GroupReduction.Size), GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(ranks), logits.Shape[1]);
+        add(device.Stream, (1, GroupReduction.Size), GpuDevice.Floats(ranks), GpuDevice.Floats(crossEntropy), GpuDevice.Floats(penalty ?? crossEntropy), GpuDevice.Floats(tally),
+            penalty is null ? 0 : 1);
+    }
+
+    private static void RankKernel(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> ranks, int c)
+    {
+        var start = Grid.IdxX * c;
+        var label = labels[Grid.IdxX];
+        var known = label >= 0 && label < c;
+        var own = x[start + (known ? label : 0)];
+        var before = 0f;
+        for (var k = Group.IdxX; k < c; k += GroupReduction.Size)
+        {
+            var value = x[start + k];
+            // "Not smaller" rather than "larger" puts NaN before everything.
+            var behind = value < own || k >= label && value == own;
+            if (!behind) before += 1f;
+        }
+        before = GroupReduction.Sum(before);
+        if (Group.IdxX == 0) ranks[Grid.IdxX] = known && !float.IsNaN(own) ? before : Wrong;
+    }
+
+    private static void AddKernel(ArrayView<float> ranks, ArrayView<float> crossEntropy, ArrayView<float> penalty, ArrayView<float> tally, int hasPenalty)
+    {
+        var n = (int)ranks.Length;
+        float first = 0f, five = 0f;
+        for (var row = Group.IdxX; row < n; row += GroupReduction.Size)
+        {
+            if (ranks[row] < 1f) first += 1f;
+            if (ranks[row] < 5f) five += 1f;
+        }
+        first = GroupReduction.Sum(first);
+        five = GroupReduction.Sum(five);
+        if (Group.IdxX > 0) return;
+        tally[0] += crossEntropy[0] * n;
+        if (hasPenalty != 0) tally[1] += penalty[0] * n;
+        tally[2] += first;
+        tally[3] += five;
+        tally[4] += n;
+    }
+}

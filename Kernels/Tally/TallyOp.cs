@@ -1,0 +1,67 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Adds a batch's loss and accuracy to a running tally in device memory, so that an epoch's statistics are read once.</summary>
+public static class TallyOp
+{
+    /// <summary>Entries of a tally: Σ cross-entropy, Σ penalty, images whose class ranked first, images whose class ranked among the first five, images.</summary>
+    public const int Length = 5;
+
+    /// <summary>Adds one batch.</summary>
+    /// <param name="tally">A kept float tensor [5]: cross-entropy · N, penalty · N, correct at rank 1, correct at ranks 1 to 5, N are added to it.</param>
+    /// <param name="logits">[N, C], float.</param>
+    /// <param name="labels">[N], <see cref="DType.Int32"/>; a label outside 0 … C − 1 counts as wrong.</param>
+    /// <param name="crossEntropy">The batch's mean cross-entropy, a scalar.</param>
+    /// <param name="penalty">The batch's penalty, a scalar; null adds 0.</param>
+    /// <remarks>
+    /// The rank of the true class is one more than the number of classes with a larger logit, or an equal one and a lower index. A logit that isn't a number counts as
+    /// larger than any (as in PyTorch's <c>topk</c>); as the true class's own it counts as wrong. Reads the logits once. Not recorded on the tape. Deterministic: counts are exact up to
+    /// 2²⁴ images, the two sums are added batch by batch in single precision. Fill the tally with 0 at the start of an epoch.
+    /// </remarks>
+    /// <exception cref="ShapeException">A shape doesn't fit.</exception>
+    public static void Tally(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
+    {
+        if (tally.Shape.Count != Length) throw new ShapeException("Tally", $"tally is {tally.Shape} but must be [{Length}].");
+        if (logits.Shape.Rank != 2 || labels.Shape != new Shape(logits.Shape[0]))
+            throw new ShapeException("Tally", $"logits are {logits.Shape} and labels {labels.Shape} but must be [N, C] and [N].");
+        if (crossEntropy.Shape.Count != 1 || penalty is not null && penalty.Shape.Count != 1)
+            throw new ShapeException("Tally", $"cross-entropy {crossEntropy.Shape} and penalty {penalty?.Shape} must be scalars: the batch's means.");
+        if (tally.Device is CpuDevice) TallyCpu.Add(tally, logits, labels, crossEntropy, penalty);
+        else TallyGpu.On(tally.Device).Add(tally, logits, labels, crossEntropy, penalty);
+    }
+
+    /// <summary>The declaration.</summary>
+    public static OpSpec Spec { get; } = new("tally", "tally += (N·ce, N·penalty, top-1, top-5, N)", Bound.Memory)
+    {
+        Cases = [Case(1, 1), Case(7, 3), Case(5, 10), Case(3, 131), Case(6, 9, ties: true), Case(9, 12, penalty: false), Case(129, 100) with { Toy = false }],
+        Benchmarks = () => [Case(128, 10), Case(128, 100), Case(128, 1000)],
+        Tolerance = 1e-6,
+    };
+
+    private static OpCase Case(int n, int c, bool ties = false, bool penalty = true)
+    {
+        List<OpInput> inputs =
+        [
+            new(new Shape(Length), Differentiable: false) { Draw = OpInput.Whole(50), Changes = true },
+            new(new(n, c), Differentiable: false) { Draw = ties ? OpInput.Whole(3) : OpInput.Normal(1) },
+            new(new Shape(n), Differentiable: false) { Type = DType.Int32, Draw = OpInput.Whole(c) },
+            new(Shape.Scalar, Differentiable: false) { Draw = OpInput.Uniform(0, 5) },
+        ];
+        if (penalty) inputs.Add(new(Shape.Scalar, Differentiable: false) { Draw = OpInput.Uniform(0, 5) });
+        return new($"[{n}, {c}]{(ties ? " with ties" : "")}{(penalty ? "" : " without penalty")}", inputs,
+            x =>
+            {
+                Tally(x[0], x[1], x[2], x[3], penalty ? x[4] : null);
+                return null;
+            },
+            x =>
+            {
+                TallyReference.Add(x[0], x[1], x[2], x[3][0], penalty ? x[4][0] : 0);
+                return [];
+            })
+        {
+            Bytes = 4.0 * n * c,
+        };
+    }
+}

@@ -1,0 +1,20 @@
+namespace LpcEngine.Kernels;
+
+/// <summary>The tally in plain loops and double precision: sorts, where the kernels count.</summary>
+internal static class TallyReference
+{
+    public static void Add(double[] tally, double[] logits, double[] labels, double crossEntropy, double penalty)
+    {
+        var (n, c) = (labels.Length, logits.Length / labels.Length);
+        tally[0] += crossEntropy * n;
+        tally[1] += penalty * n;
+        tally[4] += n;
+        for (var row = 0; row < n; row++)
+        {
+            var order = Enumerable.Range(0, c).OrderByDescending(k => logits[row * c + k]).ToArray(); // stable: ties keep their order
+            var rank = Array.IndexOf(order, (int)labels[row]);
+            if (rank == 0) tally[2]++;
+            if (rank < 5) tally[3]++;
+        }
+    }
+}
