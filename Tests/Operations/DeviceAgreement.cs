@@ -1,3 +1,5 @@
+using LpcEngine.Kernels.Simd;
+
 namespace LpcEngine.Tests.Operations;
 
 /// <summary>Each operation's kernels on each device of this machine against the double-precision reference, forward and backward, with outputs poisoned by NaN.</summary>
@@ -10,10 +12,25 @@ public sealed class DeviceAgreement
         where device != "emulator" || declared.Toy
         select new TestCaseData(device, spec, declared).SetArgDisplayNames(device, spec.Name, declared.Label);
 
+    private static IEnumerable<TestCaseData> NarrowCases =>
+        from lanes in new[] { 8, 4 }
+        from spec in LpcEngine.Kernels.Operations.All
+        from declared in spec.Cases
+        select new TestCaseData(lanes, spec, declared).SetArgDisplayNames($"{lanes * 32} bits", spec.Name, declared.Label);
+
     [TestCaseSource(nameof(Cases))]
-    public void Kernels_agree_with_the_reference(string deviceName, OpSpec spec, OpCase declared)
+    public void Kernels_agree_with_the_reference(string deviceName, OpSpec spec, OpCase declared) => Check(TestDevices.Get(deviceName), spec, declared);
+
+    /// <summary>The code of narrower vectors, which this machine's own width would leave unused.</summary>
+    [TestCaseSource(nameof(NarrowCases))]
+    public void Narrow_vectors_agree_with_the_reference(int lanes, OpSpec spec, OpCase declared)
     {
-        var device = TestDevices.Get(deviceName);
+        using var narrow = SimdWidth.Narrow(lanes);
+        Check(TestDevices.Get("cpu"), spec, declared);
+    }
+
+    private static void Check(Device device, OpSpec spec, OpCase declared)
+    {
         var data = new CaseData(declared);
         device.PoisonNewTensors = true;
         try
@@ -47,7 +64,8 @@ public sealed class DeviceAgreement
         Compare(dY, data.UpstreamGradient, 0, "dY, which must not change");
     }
 
-    private static Tensor Upload(Device device, OpInput input, double[] values)
+    /// <summary>An input as a step tensor of the declared type.</summary>
+    internal static Tensor Upload(Device device, OpInput input, double[] values)
     {
         var tensor = device.New(input.Shape, input.Type);
         switch (input.Type)
