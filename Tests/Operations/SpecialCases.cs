@@ -1,0 +1,51 @@
+namespace LpcEngine.Tests.Operations;
+
+/// <summary>What the declared cases of normalisation and pooling can't show: refusals, and values that aren't numbers.</summary>
+public sealed class SpecialCases
+{
+    [Test]
+    public void One_value_per_channel_is_refused_in_training() => OnCpu(cpu =>
+    {
+        var (x, p) = (cpu.New(new(1, 1, 1, 4)), cpu.New(new(4)));
+        cpu.Fill(x, 3f);
+        cpu.Fill(p, 1f);
+        Assert.That(() => x.BatchNorm(p, p, p, p, training: true), Throws.TypeOf<ShapeException>().With.Message.Contains("one value per channel"));
+        Assert.That(x.BatchNorm(p, p, p, p, training: false).ToFloats(), Has.All.EqualTo(1 + 2 / Math.Sqrt(1 + 1e-5)).Within(1e-6));
+    });
+
+    [Test]
+    public void Wrong_shapes_are_refused() => OnCpu(cpu =>
+    {
+        var (x, p, wrong) = (cpu.New(new(2, 3, 3, 4)), cpu.New(new(4)), cpu.New(new(5)));
+        Assert.That(() => x.BatchNorm(wrong, p, p, p, true), Throws.TypeOf<ShapeException>().With.Message.Contains("weight is [5]"));
+        Assert.That(() => x.BatchNormAddSwish(cpu.New(new(2, 3, 4, 4)), p, p, p, p, true), Throws.TypeOf<ShapeException>().With.Message.Contains("shortcut"));
+        Assert.That(() => p.GlobalAveragePool(), Throws.TypeOf<ShapeException>());
+        Assert.That(() => x.MaxPool(3, 2, 2), Throws.TypeOf<ShapeException>().With.Message.Contains("padding"));
+        Assert.That(() => x.MaxPool(5, 2, 0), Throws.TypeOf<ShapeException>().With.Message.Contains("smaller than the window"));
+        Assert.That(() => x.Add(p), Throws.TypeOf<ShapeException>());
+    });
+
+    [Test]
+    public void A_NaN_wins_every_maximum([ValueSource(typeof(TestDevices), nameof(TestDevices.Names))] string deviceName)
+    {
+        var device = TestDevices.Get(deviceName);
+        device.Step(() =>
+        {
+            var x = device.New(new(1, 3, 3, 5));
+            var values = Enumerable.Range(0, 45).Select(i => i == 20 ? float.NaN : i).ToArray();
+            x.CopyFrom<float>(values);
+            x.TracksGradient = true;
+            var y = x.MaxPool(3, 3, 0);
+            Assert.That(y.ToFloats(), Is.EqualTo(new[] { float.NaN, 41f, 42f, 43f, 44f }));
+            Assert.That(device.Tape.Backward(y)[x].ToFloats()[20], Is.EqualTo(1f));
+            Assert.That(x.Relu().ToFloats()[20], Is.NaN);
+            Assert.That(x.Swish().ToFloats()[20], Is.NaN);
+        });
+    }
+
+    private static void OnCpu(Action<Device> check)
+    {
+        var cpu = TestDevices.Get("cpu");
+        cpu.Step(() => check(cpu));
+    }
+}
