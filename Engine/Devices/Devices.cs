@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -48,34 +49,69 @@ public static class Devices
             : throw new UserErrorException($"Unknown device '{name}'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.");
     }
 
-    private static int CudaCount()
+    private static int CudaCount() => Count(static () =>
     {
         using var context = CudaContext();
         return context.GetCudaDevices().Count;
-    }
+    });
 
-    private static int OpenCLCount()
+    private static int OpenCLCount() => Count(static () =>
     {
         using var context = OpenCLContext();
         return context.GetCLDevices().Count;
+    });
+
+    // A missing, half-installed or too old driver means no such devices, whatever ILGPU or the loader of libraries makes of it. Asking for one by name tells why.
+    private static int Count(Func<int> count)
+    {
+        try { return count(); }
+        catch (Exception problem) when (IsDriverProblem(problem)) { return 0; }
     }
+
+    private static bool IsDriverProblem(Exception problem) => problem is AcceleratorException or NotSupportedException or DllNotFoundException
+        or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException;
 
     private static Device OpenCuda(int index)
     {
-        var context = CudaContext();
-        var found = context.GetCudaDevices();
-        if (index < found.Count) return new GpuDevice($"cuda:{index}", context, found[index].CreateCudaAccelerator(context));
-        var count = found.Count;
+        Context? context = null;
+        var count = 0;
+        try
+        {
+            context = CudaContext();
+            var found = context.GetCudaDevices();
+            count = found.Count;
+            if (index < count)
+            {
+                var accelerator = found[index].CreateCudaAccelerator(context);
+                CudaAdjustments.RaiseTarget(accelerator.Capabilities, accelerator.Architecture);
+                return new GpuDevice($"cuda:{index}", context, accelerator);
+            }
+        }
+        catch (Exception problem) when (IsDriverProblem(problem))
+        {
+            context?.Dispose();
+            throw Refused($"cuda:{index}", problem);
+        }
         context.Dispose();
         throw Missing($"cuda:{index}", count, "CUDA", "It needs an NVIDIA GPU and its driver (libcuda.so.1)");
     }
 
     private static Device OpenOpenCL(int index)
     {
-        var context = OpenCLContext();
-        var found = context.GetCLDevices();
-        if (index < found.Count) return new GpuDevice($"opencl:{index}", context, found[index].CreateCLAccelerator(context));
-        var count = found.Count;
+        Context? context = null;
+        var count = 0;
+        try
+        {
+            context = OpenCLContext();
+            var found = context.GetCLDevices();
+            count = found.Count;
+            if (index < count) return new GpuDevice($"opencl:{index}", context, found[index].CreateCLAccelerator(context));
+        }
+        catch (Exception problem) when (IsDriverProblem(problem))
+        {
+            context?.Dispose();
+            throw Refused($"opencl:{index}", problem);
+        }
         context.Dispose();
         throw Missing($"opencl:{index}", count, "OpenCL", "On Debian, 'apt-get install pocl-opencl-icd ocl-icd-libopencl1' brings one that runs on the processor");
     }
@@ -89,6 +125,9 @@ public static class Devices
 
     private static UserErrorException Missing(string name, int count, string kind, string hint) =>
         new($"Device '{name}' is not there: this machine has {count} {kind} device{(count == 1 ? "" : "s")}. {hint}; 'cpu' runs everywhere.");
+
+    private static UserErrorException Refused(string name, Exception problem) =>
+        new($"Device '{name}' can't be opened: {(problem.InnerException ?? problem).Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check its driver, or use 'cpu', which runs everywhere.", problem);
 
     private static Context CudaContext() => Context.Create(builder => builder.Cuda().EnableAlgorithms().Optimize(OptimizationLevel.O2));
 

@@ -8,17 +8,21 @@ using ILGPU.Runtime.Cuda;
 namespace LpcEngine.Tests.DeviceLayer;
 
 /// <summary>Every GPU kernel, compiled to NVIDIA's assembly without a GPU: it must compile, call nothing that isn't there, and keep its values in registers.</summary>
-/// <remarks>A kernel is a static method whose name ends in Kernel and that takes views of device memory; so new operations are found by themselves.</remarks>
+/// <remarks>
+/// A kernel is a method that takes views of device memory and that a constructor (or field initialiser) makes a delegate of: that is how launchers are loaded. So the kernels of
+/// new operations are found by themselves.
+/// </remarks>
 public sealed class KernelAssembly
 {
     private static readonly Context Context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
 
-    private static IEnumerable<MethodInfo> Kernels =>
+    private static IEnumerable<MethodInfo> Kernels { get; } = (
         from assembly in new[] { typeof(Tensor).Assembly, typeof(OpSpec).Assembly }
         from type in assembly.GetTypes()
-        from method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-        where method.Name.EndsWith("Kernel", StringComparison.Ordinal) && method.GetParameters().Any(parameter => HoldsView(parameter.ParameterType))
-        select method;
+        from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        from method in MethodsReferredTo(constructor)
+        where method.GetParameters().Any(parameter => HoldsView(parameter.ParameterType))
+        select method).Distinct().ToArray();
 
     private static IEnumerable<TestCaseData> Cases =>
         from architecture in new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_90 }
@@ -29,14 +33,16 @@ public sealed class KernelAssembly
     public void Close() => Context.Dispose();
 
     [Test]
-    public void Kernels_are_found() => Assert.That(Kernels.Count(), Is.GreaterThan(5));
+    public void Kernels_are_found() => Assert.That(Kernels.Count(), Is.GreaterThan(20));
 
     [TestCaseSource(nameof(Cases))]
     public void A_kernel_compiles_without_local_memory_and_without_missing_functions(MethodInfo method, CudaArchitecture architecture)
     {
+        Assert.That(method.IsStatic, "a kernel is a named static method; lambdas can't be compiled by their method alone");
         var text = Compile(method, architecture);
         Assert.Multiple(() =>
         {
+            Assert.That(text, Does.Contain(architecture == CudaArchitecture.SM_90 ? ".target sm_90" : ".target sm_80"));
             Assert.That(text, Does.Not.Contain(".extern .func"), "calls a function that no library has (MathF.FusedMultiplyAdd becomes one)");
             Assert.That(Lines(text, ".local"), Is.Empty, "keeps values in local memory: an array, or a reference to a struct that ILGPU could not split");
         });
@@ -56,12 +62,29 @@ public sealed class KernelAssembly
 
     private static string Compile(MethodInfo method, CudaArchitecture architecture)
     {
-        using var backend = new PTXBackend(Context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null!);
+        var capabilities = new CudaCapabilityContext(architecture);
+        CudaAdjustments.RaiseTarget(capabilities, architecture);
+        using var backend = new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
         var first = method.GetParameters()[0].ParameterType;
         var entry = first == typeof(Index1D) || first == typeof(Index2D) || first == typeof(Index3D)
             ? EntryPointDescription.FromImplicitlyGroupedKernel(method)
             : EntryPointDescription.FromExplicitlyGroupedKernel(method);
         return ((PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null))).PTXAssembly;
+    }
+
+    /// <summary>The methods of which a constructor makes delegates: the operands of its ldftn instructions.</summary>
+    private static IEnumerable<MethodInfo> MethodsReferredTo(ConstructorInfo constructor)
+    {
+        var code = constructor.GetMethodBody()?.GetILAsByteArray() ?? [];
+        for (var i = 0; i + 6 <= code.Length; i++)
+        {
+            if (code[i] != 0xFE || code[i + 1] != 0x06) continue;
+            MethodBase? method = null;
+            // The two bytes may also be the tail of another instruction's number; then what follows is no token.
+            try { method = constructor.Module.ResolveMethod(BitConverter.ToInt32(code, i + 2), constructor.DeclaringType!.GetGenericArguments(), null); }
+            catch (ArgumentException) { }
+            if (method is MethodInfo found) yield return found;
+        }
     }
 
     private static List<string> Lines(string text, string part) => text.Split('\n').Where(line => line.Contains(part, StringComparison.Ordinal)).ToList();

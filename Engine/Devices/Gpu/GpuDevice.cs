@@ -35,12 +35,23 @@ public sealed class GpuDevice : Device
     /// <typeparam name="T">A class that holds the launchers of one operation.</typeparam>
     /// <param name="create">Makes it; a static lambda, so that later calls allocate nothing.</param>
     /// <returns>The object.</returns>
-    public T Kernels<T>(Func<GpuDevice, T> create) where T : class
+    /// <exception cref="KernelLoadException">The driver refused to compile or load them.</exception>
+    public T Kernels<T>(Func<GpuDevice, T> create) where T : class =>
+        kernels.TryGetValue(typeof(T), out var found) ? (T)found : Load(create);
+
+    private T Load<T>(Func<GpuDevice, T> create) where T : class
     {
-        if (kernels.TryGetValue(typeof(T), out var found)) return (T)found;
-        var made = create(this);
-        kernels.Add(typeof(T), made);
-        return made;
+        using var log = new BuildLog();
+        try
+        {
+            var made = create(this);
+            kernels.Add(typeof(T), made);
+            return made;
+        }
+        catch (AcceleratorException problem)
+        {
+            throw new KernelLoadException(Name, typeof(T).Name, log.Reason(problem), problem);
+        }
     }
 
     /// <summary>A float tensor's elements as kernels take them.</summary>
@@ -106,16 +117,16 @@ public sealed class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    protected internal override void CopyToHost(Tensor tensor, Span<byte> destination)
+    protected internal override unsafe void CopyToHost(Tensor tensor, Span<byte> destination)
     {
-        View(tensor, tensor.Type).CopyToCPU(Stream, destination);
+        fixed (byte* host = destination) HostCopies.ToHost(this, tensor, host);
         Stream.Synchronize();
     }
 
     /// <inheritdoc/>
-    protected internal override void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source)
+    protected internal override unsafe void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source)
     {
-        View(tensor, tensor.Type).CopyFromCPU(Stream, source);
+        fixed (byte* host = source) HostCopies.FromHost(this, tensor, host);
         Stream.Synchronize();
     }
 

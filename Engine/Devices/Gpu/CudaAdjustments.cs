@@ -1,0 +1,23 @@
+using System.Reflection;
+using ILGPU.Runtime.Cuda;
+
+namespace LpcEngine.Engine;
+
+/// <summary>Lets ILGPU write code for Hopper and newer.</summary>
+/// <remarks>
+/// ILGPU 1.5.3 states the lowest target that has all the features it uses itself, at most sm_80, whatever the GPU is; the driver translates that as well, but
+/// instructions of sm_90 are refused. The target is only stored, so it is raised before the first kernel is compiled. sm_90 is also what newer GPUs get:
+/// their drivers translate it, and no kernel asks for more.
+/// </remarks>
+internal static class CudaAdjustments
+{
+    /// <summary>Raises the target to sm_90 on GPUs that have it.</summary>
+    public static void RaiseTarget(CudaCapabilityContext capabilities, CudaArchitecture architecture)
+    {
+        if (architecture < CudaArchitecture.SM_90) return;
+        const string name = "TargetArchitecture";
+        var setter = typeof(CudaCapabilityContext).GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetSetMethod(nonPublic: true)
+            ?? throw new InvalidOperationException($"ILGPU's CudaCapabilityContext.{name} can no longer be set; this ILGPU is not the version that the adjustment was written for.");
+        setter.Invoke(capabilities, [CudaArchitecture.SM_90]);
+    }
+}
