@@ -71,7 +71,7 @@ public static class MatMulOp
     {
         Cases =
         [
-            .. Transposes(1, 1, 1, toy: true), .. Transposes(2, 3, 5, toy: true), .. Transposes(17, 19, 33, toy: false), .. Transposes(128, 64, 16, toy: false),
+            .. Transposes(1, 1, 1, toy: true), .. Transposes(2, 3, 5, toy: true), .. Transposes(17, 19, 33, toy: false), .. Transposes(128, 64, 16, toy: false), .. Transposes(140, 27, 50, toy: false),
             .. Transposes(130, 70, 100, toy: false), Case(257, 10, 512, false, true, toy: false), Case(8, 516, 1030, true, false, toy: false),
         ],
         Benchmarks = () => [Case(1024, 1024, 1024, false, false, false), Case(1024, 1024, 1024, false, true, false), Case(1024, 1024, 1024, true, false, false), Case(4096, 4096, 512, false, true, false)],

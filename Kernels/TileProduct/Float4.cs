@@ -20,3 +20,10 @@ internal struct Float4(float x, float y, float z, float w)
     /// <summary>The same value four times.</summary>
     public static Float4 All(float value) => new(value, value, value, value);
 }
+
+/// <summary>Two floats moved at once.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal struct Float2(float x, float y)
+{
+    public float X = x, Y = y;
+}

@@ -5,7 +5,8 @@ namespace LpcEngine.Kernels;
 /// <summary>The kernels of a product whose left matrix is the transpose of gathered rows: sums over all pixels, cut into splits that a second pass adds.</summary>
 internal static class GatheredColumnsGpu
 {
-    public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
+    public static void ProductKernel<TTile>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
+        where TTile : struct, ITile<TTile>
     {
         var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
@@ -20,13 +21,18 @@ internal static class GatheredColumnsGpu
         var pixel = begin + thread / 32;
 
         var atK = thread / 16;
-        var column = Grid.IdxY * TileShape.Columns + (thread & 15) * 4;
+        var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
+        var fetched = firstColumn + (thread & 15) * 4;
 
-        var sums = new Tile8x4();
+        // The thread's place in the tile.
+        var tileRow = thread / default(TTile).ThreadsAcross * default(TTile).RowsPerThread;
+        var tileColumn = thread % default(TTile).ThreadsAcross;
+
+        var sums = default(TTile);
         var buffer = 0;
         var a0 = Gather(source, plan, cursor, pixel, end);
         var a1 = Gather(source, plan, cursor, pixel + 8, end);
-        var b = TileShape.Load(matrix, begin + atK, column, begin + atK < end, plan.Columns);
+        var b = TileShape.Load(matrix, begin + atK, fetched, begin + atK < end, plan.Columns);
         for (var k = begin; k < end; k += TileShape.Depth)
         {
             var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
@@ -39,20 +45,22 @@ internal static class GatheredColumnsGpu
             a0 = Gather(source, plan, cursor, pixel, end);
             a1 = Gather(source, plan, cursor, pixel + 8, end);
             var next = k + TileShape.Depth + atK;
-            b = TileShape.Load(matrix, next, column, next < end, plan.Columns);
-            sums = TileShape.Multiply(sums, tileA, tileB, sliceA + thread / 16 * 2, sliceB + (thread & 15));
+            b = TileShape.Load(matrix, next, fetched, next < end, plan.Columns);
+            sums = sums.PlusProduct(tileA, tileB, sliceA, tileRow, sliceB + tileColumn);
             buffer ^= 1;
         }
 
-        var first = Grid.IdxX * TileShape.Rows + thread / 16 * 8;
-        Write(result, plan, first, column, sums.Row0);
-        Write(result, plan, first + 1, column, sums.Row1);
-        Write(result, plan, first + 2, column, sums.Row2);
-        Write(result, plan, first + 3, column, sums.Row3);
-        Write(result, plan, first + 4, column, sums.Row4);
-        Write(result, plan, first + 5, column, sums.Row5);
-        Write(result, plan, first + 6, column, sums.Row6);
-        Write(result, plan, first + 7, column, sums.Row7);
+        var column = firstColumn + tileColumn * 4;
+        // No loop over rows: the sums would have to lie in memory for it.
+        var first = Grid.IdxX * TileShape.Rows + tileRow;
+        Write(result, plan, first, column, sums.Row(0));
+        Write(result, plan, first + 1, column, sums.Row(1));
+        if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2));
+        if (default(TTile).RowsPerThread > 3) Write(result, plan, first + 3, column, sums.Row(3));
+        if (default(TTile).RowsPerThread > 4) Write(result, plan, first + 4, column, sums.Row(4));
+        if (default(TTile).RowsPerThread > 5) Write(result, plan, first + 5, column, sums.Row(5));
+        if (default(TTile).RowsPerThread > 6) Write(result, plan, first + 6, column, sums.Row(6));
+        if (default(TTile).RowsPerThread > 7) Write(result, plan, first + 7, column, sums.Row(7));
     }
 
     /// <summary>Adds the splits of each element, always in the same order.</summary>

@@ -7,7 +7,8 @@ internal static class GatheredRowsGpu
 {
     private const int Outside = -(1 << 28);
 
-    public static void ProductKernel(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
+    public static void ProductKernel<TTile>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
+        where TTile : struct, ITile<TTile>
     {
         var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
@@ -26,15 +27,20 @@ internal static class GatheredRowsGpu
 
         // One Float4 of the matrix a thread: sixteen neighbours read a whole row of the slice.
         var atK = thread / 16;
-        var column = Grid.IdxY * TileShape.Columns + (thread & 15) * 4;
+        var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
+        var fetched = firstColumn + (thread & 15) * 4;
         var cursorB = TapCursor.At(plan, atK);
 
-        var sums = new Tile8x4();
+        // The thread's place in the tile.
+        var tileRow = thread / default(TTile).ThreadsAcross * default(TTile).RowsPerThread;
+        var tileColumn = thread % default(TTile).ThreadsAcross;
+
+        var sums = default(TTile);
         var buffer = 0;
         var a0 = Gather(source, plan, cursorA, image, h, w);
         cursorA = cursorA.Advance(plan, 8);
         var a1 = Gather(source, plan, cursorA, image, h, w);
-        var b = MatrixRow(matrix, plan, cursorB, column);
+        var b = MatrixRow(matrix, plan, cursorB, fetched);
         for (var k = 0; k < plan.Depth; k += TileShape.Depth)
         {
             var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
@@ -48,22 +54,24 @@ internal static class GatheredRowsGpu
             cursorA = cursorA.Advance(plan, 8);
             a1 = Gather(source, plan, cursorA, image, h, w);
             cursorB = cursorB.Advance(plan, TileShape.Depth);
-            b = MatrixRow(matrix, plan, cursorB, column);
-            sums = TileShape.Multiply(sums, tileA, tileB, sliceA + thread / 16 * 2, sliceB + (thread & 15));
+            b = MatrixRow(matrix, plan, cursorB, fetched);
+            sums = sums.PlusProduct(tileA, tileB, sliceA, tileRow, sliceB + tileColumn);
             buffer ^= 1;
         }
 
+        var column = firstColumn + tileColumn * 4;
         var offset = new Float4();
         if (plan.HasBias != 0) offset = TileShape.Load(bias, 0, column, true, plan.Columns);
-        var first = Grid.IdxX * TileShape.Rows + thread / 16 * 8;
-        Write(result, plan, first, column, sums.Row0 + offset);
-        Write(result, plan, first + 1, column, sums.Row1 + offset);
-        Write(result, plan, first + 2, column, sums.Row2 + offset);
-        Write(result, plan, first + 3, column, sums.Row3 + offset);
-        Write(result, plan, first + 4, column, sums.Row4 + offset);
-        Write(result, plan, first + 5, column, sums.Row5 + offset);
-        Write(result, plan, first + 6, column, sums.Row6 + offset);
-        Write(result, plan, first + 7, column, sums.Row7 + offset);
+        // No loop over rows: the sums would have to lie in memory for it (on PoCL it takes half of the speed).
+        var first = Grid.IdxX * TileShape.Rows + tileRow;
+        Write(result, plan, first, column, sums.Row(0) + offset);
+        Write(result, plan, first + 1, column, sums.Row(1) + offset);
+        if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2) + offset);
+        if (default(TTile).RowsPerThread > 3) Write(result, plan, first + 3, column, sums.Row(3) + offset);
+        if (default(TTile).RowsPerThread > 4) Write(result, plan, first + 4, column, sums.Row(4) + offset);
+        if (default(TTile).RowsPerThread > 5) Write(result, plan, first + 5, column, sums.Row(5) + offset);
+        if (default(TTile).RowsPerThread > 6) Write(result, plan, first + 6, column, sums.Row(6) + offset);
+        if (default(TTile).RowsPerThread > 7) Write(result, plan, first + 7, column, sums.Row(7) + offset);
     }
 
     /// <summary>Four columns of a gathered row, zero outside the image and beyond the last tap.</summary>

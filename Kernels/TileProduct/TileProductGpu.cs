@@ -6,8 +6,8 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The tiled products of the GPU: gathered rows times a matrix, and their transpose times a matrix.</summary>
 /// <remarks>
-/// A group of 256 threads makes a tile of 128×64 results, each thread 8×4 of them in registers. The operands come through shared memory in
-/// slices of 16 along the sum; the next slice is fetched into registers while the present one is multiplied.
+/// A group of 256 threads makes a tile of 128×64 results, each thread 8×4 of them in registers (128×32 and 128×16 for products with few columns). The operands come
+/// through shared memory in slices of 16 along the sum; the next slice is fetched into registers while the present one is multiplied.
 /// </remarks>
 internal sealed class TileProductGpu(GpuDevice device)
 {
@@ -16,12 +16,6 @@ internal sealed class TileProductGpu(GpuDevice device)
 
     // Enough groups for two on each of a large GPU's 132 processors. A constant, not the device's number: sums are cut by shape alone.
     private const int WantedGroups = 264;
-
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> rows =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>(GatheredRowsGpu.ProductKernel);
-
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> columns =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>(GatheredColumnsGpu.ProductKernel);
 
     private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, int> sum =
         device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
@@ -35,28 +29,17 @@ internal sealed class TileProductGpu(GpuDevice device)
     public void Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result)
     {
         if (plan.Rows == 0) return;
-        var config = new KernelConfig(new Index2D(Tiles(plan.Rows, TileShape.Rows), Tiles(plan.Columns, TileShape.Columns)), new Index2D(TileShape.Threads, 1));
-        rows(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+        if (plan.Columns <= 16) Rows<Tile2x4>(plan, source, matrix, bias, result);
+        else if (plan.Columns <= 32) Rows<Tile4x4>(plan, source, matrix, bias, result);
+        else Rows<Tile8x4>(plan, source, matrix, bias, result);
     }
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix, where matrix has one row for each pixel of the grid.</summary>
     public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
-        var (tilesM, tilesN) = (Tiles(plan.Depth, TileShape.Rows), Tiles(plan.Columns, TileShape.Columns));
-        var splits = Math.Clamp(WantedGroups / (tilesM * tilesN), 1, Math.Max(1, plan.Rows / ShortestSplit));
-        // Whole slices to each split, so that only the last one has a remainder.
-        var length = Tiles(Tiles(plan.Rows, splits), TileShape.Depth) * TileShape.Depth;
-        splits = Tiles(plan.Rows, length);
-        var config = new KernelConfig(new Index3D(tilesM, tilesN, splits), new Index3D(TileShape.Threads, 1, 1));
-        if (splits == 1)
-        {
-            columns(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(result), plan, length);
-            return;
-        }
-        var partial = device.New(new(splits, plan.Depth, plan.Columns));
-        columns(device.Stream, config, GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
-        sum(device.Stream, plan.Depth * plan.Columns, GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
-        device.GiveBack(partial);
+        if (plan.Columns <= 16) Columns<Tile2x4>(plan, source, matrix, result);
+        else if (plan.Columns <= 32) Columns<Tile4x4>(plan, source, matrix, result);
+        else Columns<Tile8x4>(plan, source, matrix, result);
     }
 
     /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height].</summary>
@@ -64,6 +47,28 @@ internal sealed class TileProductGpu(GpuDevice device)
     {
         var config = new KernelConfig(new Index3D(Tiles(width, TransposeGpu.Side), Tiles(height, TransposeGpu.Side), count), new Index3D(TransposeGpu.Side, TransposeGpu.Side, 1));
         transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
+    }
+
+    private void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>
+    {
+        var grid = new Index2D(Tiles(plan.Rows, TileShape.Rows), Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross));
+        TileLaunchers<TTile>.On(device).Rows(device.Stream, new KernelConfig(grid, new Index2D(TileShape.Threads, 1)),
+            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+    }
+
+    private void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile>
+    {
+        var (tilesM, tilesN) = (Tiles(plan.Depth, TileShape.Rows), Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross));
+        var splits = Math.Clamp(WantedGroups / (tilesM * tilesN), 1, Math.Max(1, plan.Rows / ShortestSplit));
+        // Whole slices to each split, so that only the last one has a remainder.
+        var length = Tiles(Tiles(plan.Rows, splits), TileShape.Depth) * TileShape.Depth;
+        splits = Tiles(plan.Rows, length);
+        var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
+        TileLaunchers<TTile>.On(device).Columns(device.Stream, new KernelConfig(new Index3D(tilesM, tilesN, splits), new Index3D(TileShape.Threads, 1, 1)),
+            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
+        if (splits == 1) return;
+        sum(device.Stream, plan.Depth * plan.Columns, GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
+        device.GiveBack(partial);
     }
 
     private static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
