@@ -20,7 +20,6 @@ internal static class GatheredColumnsGpu
         if (end > plan.Rows) end = plan.Rows;
         var pixel = begin + thread / 32;
 
-        var atK = thread / 16;
         var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
         var fetched = firstColumn + (thread & 15) * 4;
 
@@ -32,22 +31,21 @@ internal static class GatheredColumnsGpu
         var buffer = 0;
         var a0 = Gather(source, plan, cursor, pixel, end);
         var a1 = Gather(source, plan, cursor, pixel + 8, end);
-        var b = TileShape.Load(matrix, begin + atK, fetched, begin + atK < end, plan.Columns);
+        var b = TileShape.Load(matrix, begin + thread / 16, fetched, begin + thread / 16 < end, plan.Columns);
+        StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
         for (var k = begin; k < end; k += TileShape.Depth)
         {
-            var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
-            tileA[sliceA + thread / 32 * TileShape.RowPitch + (thread & 31)] = a0;
-            tileA[sliceA + (thread / 32 + 8) * TileShape.RowPitch + (thread & 31)] = a1;
-            tileB[sliceB + atK * TileShape.ColumnPitch + (thread & 15)] = b;
-            // The slice must be complete before anybody reads it. The other buffer, filled next, was last read before this barrier.
+            // The slice must be complete before anybody reads it; and the other buffer, overwritten below, was last read before this barrier.
             Group.Barrier();
+            // Fetched before the multiplication and stored after it, so that memory answers meanwhile.
             pixel += TileShape.Depth;
             a0 = Gather(source, plan, cursor, pixel, end);
             a1 = Gather(source, plan, cursor, pixel + 8, end);
-            var next = k + TileShape.Depth + atK;
+            var next = k + TileShape.Depth + thread / 16;
             b = TileShape.Load(matrix, next, fetched, next < end, plan.Columns);
-            sums = sums.PlusProduct(tileA, tileB, sliceA, tileRow, sliceB + tileColumn);
+            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice, tileRow, buffer * TileShape.ColumnSlice + tileColumn);
             buffer ^= 1;
+            StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
         var column = firstColumn + tileColumn * 4;
@@ -81,6 +79,14 @@ internal static class GatheredColumnsGpu
         var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
         var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
         return GatheredRowsGpu.Gather(source, plan, cursor, image, h, w);
+    }
+
+    private static void StoreSlices(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b)
+    {
+        var atA = buffer * TileShape.RowSlice + thread / 32 * TileShape.RowPitch + (thread & 31);
+        tileA[atA] = a0;
+        tileA[atA + 8 * TileShape.RowPitch] = a1;
+        tileB[buffer * TileShape.ColumnSlice + thread / 16 * TileShape.ColumnPitch + (thread & 15)] = b;
     }
 
     private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)

@@ -22,14 +22,12 @@ internal static class GatheredRowsGpu
         var image = line / plan.GridH;
         var h = inside ? (line - image * plan.GridH) * plan.Step + plan.BaseH : Outside;
         var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
-        var firstA = (thread & 1) * 4;
-        var cursorA = TapCursor.At(plan, firstA);
+        var cursorA = TapCursor.At(plan, (thread & 1) * 4);
 
         // One Float4 of the matrix a thread: sixteen neighbours read a whole row of the slice.
-        var atK = thread / 16;
         var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
         var fetched = firstColumn + (thread & 15) * 4;
-        var cursorB = TapCursor.At(plan, atK);
+        var cursorB = TapCursor.At(plan, thread / 16);
 
         // The thread's place in the tile.
         var tileRow = thread / default(TTile).ThreadsAcross * default(TTile).RowsPerThread;
@@ -41,22 +39,21 @@ internal static class GatheredRowsGpu
         cursorA = cursorA.Advance(plan, 8);
         var a1 = Gather(source, plan, cursorA, image, h, w);
         var b = MatrixRow(matrix, plan, cursorB, fetched);
+        StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
         for (var k = 0; k < plan.Depth; k += TileShape.Depth)
         {
-            var (sliceA, sliceB) = (buffer * TileShape.RowSlice, buffer * TileShape.ColumnSlice);
-            StoreColumn(tileA, 4 * sliceA, firstA, thread / 2, a0);
-            StoreColumn(tileA, 4 * sliceA, firstA + 8, thread / 2, a1);
-            tileB[sliceB + atK * TileShape.ColumnPitch + (thread & 15)] = b;
-            // The slice must be complete before anybody reads it. The other buffer, filled next, was last read before this barrier.
+            // The slice must be complete before anybody reads it; and the other buffer, overwritten below, was last read before this barrier.
             Group.Barrier();
+            // Fetched before the multiplication and stored after it, so that memory answers meanwhile.
             cursorA = cursorA.Advance(plan, 8);
             a0 = Gather(source, plan, cursorA, image, h, w);
             cursorA = cursorA.Advance(plan, 8);
             a1 = Gather(source, plan, cursorA, image, h, w);
             cursorB = cursorB.Advance(plan, TileShape.Depth);
             b = MatrixRow(matrix, plan, cursorB, fetched);
-            sums = sums.PlusProduct(tileA, tileB, sliceA, tileRow, sliceB + tileColumn);
+            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice, tileRow, buffer * TileShape.ColumnSlice + tileColumn);
             buffer ^= 1;
+            StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
         var column = firstColumn + tileColumn * 4;
@@ -110,6 +107,14 @@ internal static class GatheredRowsGpu
     {
         var tap = plan.FirstTap + cursor.TapH * plan.TapStrideH + cursor.TapW * plan.TapStrideW;
         return TileShape.Load(matrix, tap * plan.Channels + cursor.Channel, column, cursor.TapH < plan.TapsH, plan.Columns);
+    }
+
+    private static void StoreSlices(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b)
+    {
+        var firstA = (thread & 1) * 4;
+        StoreColumn(tileA, 4 * buffer * TileShape.RowSlice, firstA, thread / 2, a0);
+        StoreColumn(tileA, 4 * buffer * TileShape.RowSlice, firstA + 8, thread / 2, a1);
+        tileB[buffer * TileShape.ColumnSlice + thread / 16 * TileShape.ColumnPitch + (thread & 15)] = b;
     }
 
     // The slice is stored transposed: a thread's eight rows of one k then lie side by side.
