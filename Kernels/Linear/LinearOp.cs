@@ -61,11 +61,12 @@ public static class LinearOp
             Case(1, 1, 1, false, true), Case(3, 5, 7, true, true), Case(3, 5, 7, false, true), Case(33, 16, 10, true, false),
             Case(64, 512, 16, true, false), Case(130, 37, 71, true, false), Case(128, 128, 64, false, false),
         ],
-        // ResNet-18 and ResNet-50 onto LPC's narrow (16) and wide (1,024) penultimate layers, and those onto 100 classes.
+        // The paper's penultimate layers: ResNet-18 onto 16, 64 and 128, ResNet-50 onto 32, 128 and 256; and what classifies from them.
         Benchmarks = () =>
         [
-            Case(128, 512, 16, true, false), Case(128, 512, 1024, true, false), Case(128, 2048, 16, true, false), Case(128, 2048, 1024, true, false),
-            Case(128, 1024, 100, false, false), Case(128, 16, 100, false, false),
+            Case(128, 512, 16, true, false), Case(128, 512, 64, true, false), Case(128, 512, 128, true, false),
+            Case(128, 2048, 32, true, false), Case(128, 2048, 128, true, false), Case(128, 2048, 256, true, false),
+            Case(128, 64, 10, false, false), Case(128, 512, 10, false, false), Case(128, 128, 100, false, false), Case(128, 2048, 100, false, false),
         ],
     };
 
