@@ -17,6 +17,14 @@ public sealed class TestDevices
         return device;
     }
 
+    /// <summary>Where the kernels for GPUs have to be tested (CI), a missing OpenCL device is a failure, not a reason to test less.</summary>
+    [OneTimeSetUp]
+    public void Require()
+    {
+        if (Environment.GetEnvironmentVariable("LPC_REQUIRE_OPENCL") == "1" && !Names.Any(name => name.StartsWith("opencl", StringComparison.Ordinal)))
+            Assert.Fail("LPC_REQUIRE_OPENCL is set, but this machine has no OpenCL device. On Debian: apt-get install pocl-opencl-icd ocl-icd-libopencl1");
+    }
+
     [OneTimeTearDown]
     public void Close()
     {

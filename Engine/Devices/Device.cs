@@ -93,6 +93,17 @@ public abstract class Device : IDisposable
         return copy;
     }
 
+    /// <summary>Gives a kept tensor's memory back before the device ends. Nobody has to; it serves programs that load one data set after another.</summary>
+    /// <param name="tensor">A tensor from <see cref="NewKept(Shape, DType)"/> or <see cref="Keep"/>; unusable afterwards.</param>
+    public void Free(Tensor tensor)
+    {
+        if (!kept.Remove(tensor)) return;
+        Synchronize();
+        keptBytes -= tensor.Memory.Bytes;
+        tensor.Memory.Dispose();
+        tensor.Bury();
+    }
+
     /// <summary>Runs one step: what it creates ends with it, also when it throws.</summary>
     /// <param name="body">The step. Keep the delegate in a field: a new closure for each step would be garbage.</param>
     public void Step(Action body)
@@ -187,6 +198,9 @@ public abstract class Device : IDisposable
         tensor.IsView = true;
         tensor.TracksGradient = tracks;
     }
+
+    /// <summary>Takes back what the running step has created since it had a given number of tensors: lets a benchmark run one backward pass again and again.</summary>
+    internal void Rewind(int stepTensors) => arena.Rewind(stepTensors);
 
     internal Tensor View(Tensor of, Shape shape) => arena.View(of, shape);
 

@@ -2,7 +2,7 @@ namespace LpcEngine.Engine;
 
 /// <summary>An operation was given shapes that do not fit together.</summary>
 /// <remarks>The message names the operation, the shapes received, the rule they break and the way out.</remarks>
-/// <param name="operation">The operation that refused, for example <c>MatMul</c>.</param>
+/// <param name="operation">The public name of the operation that refused.</param>
 /// <param name="problem">The shapes, the rule and the way out, in one line.</param>
 public sealed class ShapeException(string operation, string problem) : ArgumentException($"{operation}: {problem}")
 {

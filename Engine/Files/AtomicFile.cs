@@ -76,7 +76,7 @@ public static class AtomicFile
         {
             IOException { HResult: NoSpaceLeft or QuotaExceeded or DiskFull } => "the disk is full; free some space, or choose another folder",
             UnauthorizedAccessException => "no permission, or the folder is read-only; choose another folder",
-            DirectoryNotFoundException => "its folder does not exist and cannot be created; choose another folder",
+            DirectoryNotFoundException or FileNotFoundException => "its folder does not exist and cannot be created; choose another folder",
             PathTooLongException => "the path is too long; choose a shorter one",
             _ => cause.Message.ReplaceLineEndings(" ").Trim(),
         };

@@ -80,6 +80,13 @@ internal sealed class StepArena(Device device)
         used = 0;
     }
 
+    /// <summary>Takes back all tensors that were handed out since <see cref="LiveTensors"/> had a given value; the step goes on. Views among them keep their elements.</summary>
+    public void Rewind(int liveTensors)
+    {
+        for (; live > liveTensors; live--)
+            if (tensors[live - 1].IsAlive) Return(tensors[live - 1]);
+    }
+
     public void Dispose()
     {
         foreach (var (memory, _) in slabs) memory.Dispose();

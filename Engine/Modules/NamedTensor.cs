@@ -1,7 +1,7 @@
 namespace LpcEngine.Engine;
 
 /// <summary>A tensor of a module under its full name, with what a file needs to know of its layout.</summary>
-/// <param name="Name">Dotted path from the root module, such as <c>layer1.0.conv1.weight</c>.</param>
+/// <param name="Name">Dotted path from the root module, such as <c>layer1.0.weight</c>.</param>
 /// <param name="Tensor">The tensor, kept.</param>
 /// <param name="FileAxes">How files order the axes: file axis i is our axis FileAxes[i]; null when both are the same.</param>
 /// <param name="IsParameter">Whether the optimizer changes it; otherwise it's a buffer such as a running mean.</param>

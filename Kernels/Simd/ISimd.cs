@@ -20,6 +20,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Writes to memory of any alignment.</summary>
     static abstract void Store(TVector value, float* destination);
 
+    /// <summary>Writes to memory aligned to the vector, past the caches: for what is too large to be found there again.</summary>
+    static abstract void Stream(TVector value, float* destination);
+
     /// <summary>The same value in every lane.</summary>
     static abstract TVector Broadcast(float value);
 

@@ -29,7 +29,8 @@ public sealed class GpuDevice : Device
     public override string Description => $"{Accelerator.Name}, {Accelerator.NumMultiprocessors} multiprocessors";
 
     /// <inheritdoc/>
-    public override long TotalMemoryBytes => Accelerator.MemorySize;
+    /// <remarks>The emulator would report its address space; what it has is the machine's memory.</remarks>
+    public override long TotalMemoryBytes => Accelerator.AcceleratorType == AcceleratorType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : Accelerator.MemorySize;
 
     /// <summary>The one object of a kernel class on this device; made, and its kernels compiled, at the first call.</summary>
     /// <typeparam name="T">A class that holds the launchers of one operation.</typeparam>

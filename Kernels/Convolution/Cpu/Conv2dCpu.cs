@@ -1,91 +1,65 @@
-using System.Numerics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>2-D convolution and its two gradients on the processor.</summary>
+/// <summary>2-D convolution and its two gradients on the processor: chooses the algorithm for a shape and runs it.</summary>
+/// <remarks>
+/// Activations are NHWC, weights [R, S, C, K]; there is no bias. Outputs are overwritten whole. Results do not depend on the number of
+/// threads. 3×3 filters of unit stride use Winograd's F(4×4, 3×3) (<see cref="Winograd.Suits"/>), everything else the direct sum.
+/// </remarks>
 internal static unsafe class Conv2dCpu
 {
+    /// <summary>y = x ∗ w.</summary>
     public static void Forward(WorkerPool pool, in ConvGeometry g, float* x, float* w, float* y)
     {
-        var job = new Job { G = g, X = x, W = w, Y = y, Pass = 0 };
-        pool.Run(g.N * g.P, ref job);
+        if (Winograd.Suits(g)) WinogradConvolution.Forward(pool, g, x, w, y);
+        else DirectForward(pool, g, x, w, y);
     }
 
+    /// <summary>dx from dy: the transposed convolution.</summary>
     public static void BackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
     {
-        var job = new Job { G = g, X = dx, W = w, Y = dy, Pass = 1 };
-        pool.Run(g.N, ref job);
+        if (Winograd.Suits(g)) WinogradConvolution.BackwardInput(pool, g, dy, w, dx);
+        else DirectBackwardInput(pool, g, dy, w, dx);
     }
 
+    /// <summary>dw from x and dy, summed over all pixels of all images.</summary>
     public static void BackwardWeight(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)
     {
-        var job = new Job { G = g, X = x, W = dw, Y = dy, Pass = 2 };
-        pool.Run(g.R * g.S, ref job);
+        if (Winograd.Suits(g)) WinogradWeightGradient.Run(pool, g, x, dy, dw);
+        else DirectWeightGradient.Run(pool, g, x, dy, dw);
     }
 
-    private struct Job : ITileJob
+    /// <summary>y by the direct sum, for any shape.</summary>
+    public static void DirectForward(WorkerPool pool, in ConvGeometry g, float* x, float* w, float* y)
     {
-        public ConvGeometry G;
-        public float* X, W, Y;
-        public int Pass;
-
-        public readonly void Run(int tile, int worker)
+        var pack = new PackPanelsJob
         {
-            if (Pass == 0)
-            {
-                new Span<float>(Y + (long)tile * G.Q * G.K, G.Q * G.K).Clear();
-                for (var r = 0; r < G.R; r++)
-                    for (var s = 0; s < G.S; s++) OutputRow(tile / G.P, tile % G.P, r, s);
-            }
-            else if (Pass == 1)
-            {
-                new Span<float>(X + (long)tile * G.H * G.W * G.C, G.H * G.W * G.C).Clear();
-                for (var p = 0; p < G.P; p++)
-                    for (var r = 0; r < G.R; r++)
-                        for (var s = 0; s < G.S; s++) OutputRow(tile, p, r, s);
-            }
-            else
-            {
-                new Span<float>(W + (long)tile * G.C * G.K, G.C * G.K).Clear();
-                for (var n = 0; n < G.N; n++)
-                    for (var p = 0; p < G.P; p++) OutputRow(n, p, tile / G.S, tile % G.S);
-            }
-        }
+            Source = w, Rows = g.C, Columns = g.K, TapsH = g.R, TapsW = g.S,
+            TapStrideH = (long)g.S * g.C * g.K, TapStrideW = (long)g.C * g.K, RowStride = g.K, ColumnStride = 1,
+        };
+        DirectConvolution.Run(pool, TapGrid.Forward(g), x, pack, y);
+    }
 
-        private readonly void OutputRow(int n, int p, int r, int s)
-        {
-            var h = p * G.Stride + r - G.Padding;
-            if (h < 0 || h >= G.H) return;
-            for (var q = 0; q < G.Q; q++)
+    /// <summary>dx by the direct sum, for any shape: one convolution for each residue class of pixels modulo the stride.</summary>
+    public static void DirectBackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
+    {
+        long tap = (long)g.C * g.K;
+        // Where the stride exceeds the filter some pixels are read by no output: their gradient is zero.
+        if (g.Stride > Math.Min(g.R, g.S)) ClearJob.Run(pool, dx, (long)g.N * g.H * g.W * g.C);
+        for (var classH = 0; classH < g.Stride; classH++)
+            for (var classW = 0; classW < g.Stride; classW++)
             {
-                var column = q * G.Stride + s - G.Padding;
-                if (column < 0 || column >= G.W) continue;
-                float* x = X + (((long)n * G.H + h) * G.W + column) * G.C, w = W + ((long)r * G.S + s) * G.C * G.K, y = Y + (((long)n * G.P + p) * G.Q + q) * G.K;
-                for (var c = 0; c < G.C; c++, w += G.K)
+                var grid = TapGrid.InputGradient(g, classH, classW);
+                if (grid.Taps == 0) continue;
+                int lastR = TapGrid.FirstTap(g, classH) + g.Stride * (grid.TapsH - 1), lastS = TapGrid.FirstTap(g, classW) + g.Stride * (grid.TapsW - 1);
+                var pack = new PackPanelsJob
                 {
-                    if (Pass == 0) AddScaled(y, w, x[c], G.K);
-                    else if (Pass == 1) x[c] += Dot(y, w, G.K);
-                    else AddScaled(w, y, x[c], G.K);
-                }
+                    Source = w, Rows = g.K, Columns = g.C, TapsH = grid.TapsH, TapsW = grid.TapsW, FirstTap = (lastR * (long)g.S + lastS) * tap,
+                    TapStrideH = -g.Stride * g.S * tap, TapStrideW = -g.Stride * tap, RowStride = 1, ColumnStride = g.K,
+                };
+                DirectConvolution.Run(pool, grid, dy, pack, dx);
             }
-        }
-
-        private static void AddScaled(float* into, float* from, float scale, int count)
-        {
-            var i = 0;
-            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count) (Vector.Load(into + i) + Vector.Load(from + i) * scale).Store(into + i);
-            for (; i < count; i++) into[i] += from[i] * scale;
-        }
-
-        private static float Dot(float* a, float* b, int count)
-        {
-            var i = 0;
-            var sums = Vector<float>.Zero;
-            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count) sums += Vector.Load(a + i) * Vector.Load(b + i);
-            var sum = Vector.Sum(sums);
-            for (; i < count; i++) sum += a[i] * b[i];
-            return sum;
-        }
     }
 }

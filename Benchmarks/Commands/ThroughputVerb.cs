@@ -1,0 +1,70 @@
+using System.CommandLine;
+using LpcEngine.Benchmarks.Throughput;
+using LpcEngine.Engine;
+using LpcEngine.Kernels;
+using LpcEngine.Models;
+
+namespace LpcEngine.Benchmarks.Commands;
+
+/// <summary><c>throughput</c>: the speed of whole steps, as one line of JSON.</summary>
+internal static class ThroughputVerb
+{
+    public static Command Create()
+    {
+        var backbone = new Argument<string>("backbone") { Description = string.Join(", ", BackboneSpec.Names) };
+        var batch = new Option<int>("--batch") { Description = "images per step", Required = true };
+        var width = Verbs.Option<int?>("--width", "channels of the first stage (default 64)");
+        var mode = Verbs.Option<string?>("--mode", "train (default: forward, loss, backward, AdamW) or infer (forward alone)");
+        var precision = Verbs.Option<string?>("--precision", "fp32 (default), tf32 or bf16");
+        var steps = Verbs.Option<int?>("--steps", $"steps that are timed, after {StepTimer.WarmUpSteps} that aren't (default {StepTimer.DefaultSteps})");
+        var (device, threads) = (Verbs.Device(), Verbs.Threads());
+        var command = new Command("throughput", "Images per second of whole steps on random images of CIFAR's shape.")
+        {
+            backbone, batch, width, mode, device, precision, threads, steps,
+        };
+        command.SetAction(parsed =>
+        {
+            var workload = new Workload(
+                Known(parsed.GetRequiredValue(backbone)),
+                Positive("--batch", parsed.GetRequiredValue(batch)),
+                Positive("--width", parsed.GetValue(width) ?? 64),
+                Training(parsed.GetValue(mode)));
+            var count = Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
+            var arithmetic = ParsePrecision(parsed.GetValue(precision));
+            using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
+            CheckKernels(opened, arithmetic);
+            Console.Out.WriteLine(StepTimer.Measure(workload, opened, count).ToJson());
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Known(string backbone) => BackboneSpec.Names.Contains(backbone)
+        ? backbone
+        : throw new UserErrorException($"Unknown backbone '{backbone}'; known are {string.Join(", ", BackboneSpec.Names)}.");
+
+    private static int Positive(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} {value}: must be at least 1.");
+
+    private static bool Training(string? mode) => mode switch
+    {
+        null or "train" => true,
+        "infer" => false,
+        _ => throw new UserErrorException($"--mode {mode}: must be train or infer."),
+    };
+
+    private static Precision ParsePrecision(string? value) => value switch
+    {
+        null or "fp32" => Precision.Fp32,
+        "tf32" => Precision.Tf32,
+        "bf16" => Precision.Bf16,
+        _ => throw new UserErrorException($"--precision {value}: must be fp32, tf32 or bf16."),
+    };
+
+    // A precision is that of the matrix-like kernels; the first that lacks it says so.
+    private static void CheckKernels(Device device, Precision precision)
+    {
+        var kind = device.Name.Split(':')[0];
+        var missing = Operations.All.FirstOrDefault(spec => spec.Bound == Bound.Compute && !spec.Precisions(kind).Contains(precision));
+        if (missing is not null) throw new KernelMissingException(missing.Name, device.Name, precision);
+    }
+}

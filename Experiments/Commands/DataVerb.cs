@@ -1,0 +1,60 @@
+using System.CommandLine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Screen;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary><c>data list | get | check</c>: what is known, fetch it, verify it.</summary>
+internal static class DataVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("data", "What data sets are known, fetch one, verify one.");
+        command.Add(List());
+        command.Add(Get());
+        command.Add(Check());
+        return command;
+    }
+
+    private static Command List()
+    {
+        var directory = SharedOptions.DataDirectory();
+        var command = new Command("list", "The data sets, and which of them are here.") { directory };
+        command.SetAction(parsed =>
+        {
+            var options = new DataOptions { DataDirectory = parsed.GetValue(directory) };
+            DataList.Print(DataList.Describe(options), options.ResolveDirectory(), Console.Out);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Get()
+    {
+        var name = new Argument<string>("dataset");
+        var directory = SharedOptions.DataDirectory();
+        var command = new Command("get", "Fetches a data set, resuming what was cut off, and checks it.") { name, directory };
+        command.SetAction(parsed =>
+        {
+            var info = DataCatalogue.Find(parsed.GetRequiredValue(name)) ?? throw DataCatalogue.Unknown(parsed.GetRequiredValue(name));
+            var options = new DataOptions { DataDirectory = parsed.GetValue(directory), Yes = true, Progress = Terminal.FetchProgress() };
+            var files = DataFetch.Get(info, options, CancellationToken.None);
+            Console.Out.WriteLine(files.Count == 0 ? $"{info.Name} is computed; there is nothing to fetch." : string.Join('\n', files));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Check()
+    {
+        var name = new Argument<string>("dataset");
+        var directory = SharedOptions.DataDirectory();
+        var command = new Command("check", "Reads a data set whole: files, checksums, counts per class, image statistics.") { name, directory };
+        command.SetAction(parsed =>
+        {
+            DataCheck.Print(DataCheck.Run(parsed.GetRequiredValue(name), new DataOptions { DataDirectory = parsed.GetValue(directory) }), Console.Out);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Globalization;
+using LpcEngine.Engine;
+using LpcEngine.Kernels;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary><c>devices</c>: what is there, what each operation can do on it, and how fast it is.</summary>
+internal static class DevicesVerb
+{
+    public static Command Create()
+    {
+        var operations = SharedOptions.Make<bool>("--ops", "the table of operations and where they run");
+        var measure = SharedOptions.Make<bool>("--measure", "measure peak arithmetic and memory bandwidth");
+        var command = new Command("devices", "The devices of this machine.") { operations, measure };
+        command.SetAction(parsed =>
+        {
+            foreach (var name in Devices.Available()) Print(name, parsed.GetValue(measure));
+            if (parsed.GetValue(operations)) Console.Out.Write($"\n{OperationTable.Text()}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Print(string name, bool measure)
+    {
+        using var device = Devices.Open(name);
+        Console.Out.WriteLine($"{name,-10} {device.Description}, {device.TotalMemoryBytes >> 20:N0} MiB");
+        if (!measure) return;
+        if (!Ceilings.CanMeasure(device))
+        {
+            Console.Out.WriteLine($"{"",-10} for debugging kernels; its speed says nothing");
+            return;
+        }
+        try
+        {
+            var found = Ceilings.Measure(device);
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{"",-10} {found.Gflops:n1} GFLOP/s fp32, {found.Bandwidth:n1} GB/s copied (read and written), {found.ReadBandwidth:n1} GB/s read"));
+        }
+        catch (UserErrorException problem)
+        {
+            // One device that lacks the memory is no reason to say nothing of the others.
+            Console.Out.WriteLine($"{"",-10} not measured: {problem.Message}");
+        }
+    }
+}

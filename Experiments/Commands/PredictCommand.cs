@@ -1,0 +1,70 @@
+using System.Globalization;
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary>Applies a trained network to a file of tensors or to image files.</summary>
+internal static class PredictCommand
+{
+    private const int NamedClasses = 3;
+
+    /// <returns>The exit code.</returns>
+    public static int Execute(Device device, string modelPath, IReadOnlyList<string> files, string? split, string? outFile)
+    {
+        if (split is not (null or "train" or "test")) throw new UserErrorException($"--split {split}: must be train or test.");
+        var tensors = files.Count == 1 && files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
+        if (tensors && outFile is null) throw new UserErrorException("predict on a tensor file needs --out FILE.safetensors for logits, latents and features.");
+        if (!tensors && split is not null) throw new UserErrorException("--split is for tensor files; image files have no splits.");
+
+        var (config, model) = Load(device, modelPath);
+        var images = tensors
+            ? PredictionImages.FromTensors(files[0], split == "test" ? "test_images" : "images", config)
+            : PredictionImages.FromFiles(files, config);
+        // Float images are used as they are, bytes are normalised as in training.
+        var (mean, deviation) = images.Floats is null ? (config.Mean, config.Std) : (config.Mean.Select(_ => 0f).ToArray(), config.Std.Select(_ => 1f).ToArray());
+        var evaluation = Evaluator.Run(model, new DeviceImages(device, images, mean, deviation), device, withFeatures: true);
+        if (!tensors) PrintTopClasses(files, evaluation.Logits, config);
+        if (outFile is not null) Write(outFile, evaluation, images.Count, model);
+        return ExitCodes.Done;
+    }
+
+    private static (RunConfig Config, Classifier Model) Load(Device device, string path)
+    {
+        var modelPath = Directory.Exists(path) ? Path.Combine(path, "model.safetensors") : path;
+        if (!File.Exists(modelPath))
+            throw new UserErrorException(Directory.Exists(path)
+                ? $"{path} has no model.safetensors: is it a run folder whose run has finished?"
+                : $"There is no file or folder {path}; give a run folder or a model.safetensors.");
+        using var file = SafeTensorsFile.Open(modelPath);
+        var config = ModelFile.ReadConfig(file);
+        var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        ModelFile.Read(file, model);
+        return (config, model);
+    }
+
+    private static void Write(string path, Evaluation evaluation, int count, Classifier model)
+    {
+        var writer = new SafeTensorsWriter();
+        writer.Add("logits", [count, model.Classes], evaluation.Logits);
+        writer.Add("latents", [count, model.Latents], evaluation.Latents);
+        writer.Add("features", [count, model.Backbone.Features], evaluation.Features);
+        writer.Write(path);
+    }
+
+    private static void PrintTopClasses(IReadOnlyList<string> files, float[] logits, RunConfig config)
+    {
+        for (var n = 0; n < files.Count; n++)
+        {
+            var scores = logits.AsSpan(n * config.Classes, config.Classes).ToArray();
+            var largest = scores.Max();
+            var sum = scores.Sum(score => Math.Exp(score - largest));
+            var best = Enumerable.Range(0, config.Classes).OrderByDescending(k => scores[k]).Take(NamedClasses)
+                .Select(k => string.Create(CultureInfo.InvariantCulture, $"{Name(k)} {Math.Exp(scores[k] - largest) / sum:0.000}"));
+            Console.Out.WriteLine($"{files[n]}: {string.Join(", ", best)}");
+        }
+
+        string Name(int k) => k < config.ClassNames.Count ? config.ClassNames[k] : k.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,62 @@
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Training;
+using SkiaSharp;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary>Images to predict on, as the network wants them; labels are zeros, nobody reads them.</summary>
+internal static class PredictionImages
+{
+    /// <summary>A tensor [N, C, H, W], float32 or uint8, of a safetensors file.</summary>
+    /// <exception cref="UserErrorException">The tensor is missing or does not fit the network.</exception>
+    public static ImageSet FromTensors(string path, string name, RunConfig config)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        if (!file.Contains(name)) throw new UserErrorException($"{path} has no tensor {name}; it must be [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}], float32 or uint8.");
+        var entry = file[name];
+        long[] wanted = [config.ImageChannels, config.ImageHeight, config.ImageWidth];
+        if (entry.Shape.Count != 4 || entry.Shape[0] < 1 || !entry.Shape.Skip(1).SequenceEqual(wanted))
+            throw new UserErrorException($"{path}: {name} is {entry.ShapeText}; this network takes [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}] with N at least 1.");
+        var count = checked((int)entry.Shape[0]);
+        var shape = new Shape(count, config.ImageChannels, config.ImageHeight, config.ImageWidth);
+        int[] toNhwc = [0, 2, 3, 1];
+        var bytes = entry.DType == "U8" ? AxisOrder.Permute(file.ReadBytes(name), shape, toNhwc) : null;
+        var floats = bytes is null ? AxisOrder.Permute(file.ReadFloats(name), shape, toNhwc) : null;
+        return new ImageSet(count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, floats, new int[count]);
+    }
+
+    /// <summary>Image files of any size: the shorter side is scaled to the network's, the middle is cut out.</summary>
+    /// <exception cref="UserErrorException">A file is missing or no image.</exception>
+    public static ImageSet FromFiles(IReadOnlyList<string> paths, RunConfig config)
+    {
+        var length = config.ImageHeight * config.ImageWidth * config.ImageChannels;
+        var bytes = new byte[paths.Count * length];
+        for (var n = 0; n < paths.Count; n++) Read(paths[n], config, bytes.AsSpan(n * length, length));
+        return new ImageSet(paths.Count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, null, new int[paths.Count]);
+    }
+
+    private static void Read(string path, RunConfig config, Span<byte> into)
+    {
+        if (!File.Exists(path)) throw new UserErrorException($"There is no image {path}.");
+        using var image = SKBitmap.Decode(path) ?? throw new UserErrorException($"{path} is not an image that can be read; PNG, JPEG, BMP, GIF and WebP can.");
+        var scale = Math.Max(config.ImageWidth / (float)image.Width, config.ImageHeight / (float)image.Height);
+        using var fitted = new SKBitmap(new SKImageInfo(config.ImageWidth, config.ImageHeight, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using (var canvas = new SKCanvas(fitted))
+        using (var source = SKImage.FromBitmap(image))
+        {
+            canvas.Clear(SKColors.Black);
+            var (width, height) = (image.Width * scale, image.Height * scale);
+            var (left, top) = ((config.ImageWidth - width) / 2, (config.ImageHeight - height) / 2);
+            canvas.DrawImage(source, new SKRect(left, top, left + width, top + height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        }
+        for (var y = 0; y < config.ImageHeight; y++)
+            for (var x = 0; x < config.ImageWidth; x++)
+            {
+                var colour = fitted.GetPixel(x, y);
+                var at = (y * config.ImageWidth + x) * config.ImageChannels;
+                if (config.ImageChannels == 1) into[at] = (byte)((299 * colour.Red + 587 * colour.Green + 114 * colour.Blue + 500) / 1000);
+                else (into[at], into[at + 1], into[at + 2]) = (colour.Red, colour.Green, colour.Blue);
+            }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Runs;
+using LpcEngine.Experiments.Screen;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+using Spectre.Console;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary>The default verb: train, measure, write a run folder.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Runs to the end, to an interruption or to a divergence.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Execute(TrainOptions options)
+    {
+        var variant = Variants.Named(options.Variant);
+        var preset = Preset.Named(options.Preset ?? Preset.All[0].Name);
+        if (options.Steps < 1) throw new UserErrorException($"--steps {options.Steps}: must be at least 1.");
+        if (options.EvaluateEvery < 1) throw new UserErrorException($"--eval-every {options.EvaluateEvery}: must be at least 1.");
+        if (options.Threads < 1) throw new UserErrorException($"--threads {options.Threads}: must be at least 1.");
+        using var device = Devices.Open(options.Device, options.Threads ?? 0);
+        var data = LoadData(options, preset);
+        var config = RunConfig.From(options, preset, variant, data);
+        if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
+
+        using var folder = RunFolder.Open(options.Out ?? DefaultFolder(config));
+        CheckSameRun(folder, config);
+        using var interruption = new Interruption();
+        var screen = new RunScreen(AnsiConsole.Console, folder);
+        var run = new Run(config, options, data, folder, screen, device, options.EvaluateEvery ?? preset.EvaluateEvery, interruption.Token);
+        WriteConfig(folder, config, device);
+        var end = run.Execute();
+        if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));
+        if (end == Run.End.Interrupted) screen.Interrupted();
+        return end switch { Run.End.Done => ExitCodes.Done, Run.End.Interrupted => ExitCodes.Interrupted, _ => ExitCodes.Diverged };
+    }
+
+    /// <summary>Loads the data set that a command line names, with a preset's subset where it says nothing.</summary>
+    private static DataSet LoadData(TrainOptions options, Preset preset)
+    {
+        var known = DataCatalogue.Find(options.DataSet);
+        var presetSize = known is null ? 0 : preset.TrainPerClass(known.Classes);
+        return DataSets.Load(options.DataSet, new DataOptions
+        {
+            DataDirectory = options.DataDirectory,
+            TrainPerClass = options.TrainSize ?? (presetSize > 0 ? presetSize : null),
+            TestPerClass = options.TestSize,
+            Seed = 0,
+            Classes = options.Classes,
+            Yes = options.Yes,
+            Confirm = Terminal.Confirm,
+            Progress = Terminal.FetchProgress(),
+        });
+    }
+
+    private static string DefaultFolder(RunConfig config)
+    {
+        var dataSet = config.DataSet.StartsWith("tensors:", StringComparison.Ordinal) ? "tensors-" + Path.GetFileNameWithoutExtension(config.DataSet) : config.DataSet;
+        var name = string.Create(CultureInfo.InvariantCulture, $"{config.Preset}-{config.Backbone}-w{config.Width}-lr{config.Rate.Base:g}-seed{config.Seed}");
+        return Path.Combine("runs", dataSet, config.Variant, name);
+    }
+
+    private static void CheckSameRun(RunFolder folder, RunConfig config)
+    {
+        if (!File.Exists(folder.CheckpointPath)) return;
+        using var file = SafeTensorsFile.Open(folder.CheckpointPath);
+        if (RunConfig.Difference(config, Checkpoint.ReadConfig(file)) is { } difference)
+            throw new UserErrorException($"The folder {folder.Path} holds another run: {difference}. Choose another folder with --out, or delete this one.");
+    }
+
+    private static void WriteConfig(RunFolder folder, RunConfig config, Device device)
+    {
+        var json = JsonSerializer.SerializeToNode(config, JsonFormat.Indented)!.AsObject();
+        json["version"] = typeof(TrainCommand).Assembly.GetName().Version?.ToString(3);
+        json["device"] = device.Name;
+        json["device_description"] = device.Description;
+        json["command_line"] = new JsonArray([.. Environment.GetCommandLineArgs().Skip(1).Select(argument => JsonValue.Create(argument))]);
+        folder.WriteConfig(json);
+    }
+
+    /// <summary>Ctrl-C and SIGTERM ask for an end after the running step; a second Ctrl-C ends at once.</summary>
+    private sealed class Interruption : IDisposable
+    {
+        private readonly CancellationTokenSource source = new();
+        private readonly PosixSignalRegistration[] registrations;
+
+        public Interruption() => registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        ];
+
+        public CancellationToken Token => source.Token;
+
+        public void Dispose()
+        {
+            foreach (var registration in registrations) registration.Dispose();
+            source.Dispose();
+        }
+
+        private void Handle(PosixSignalContext context)
+        {
+            context.Cancel = !source.IsCancellationRequested;
+            source.Cancel();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary>The options of training, as the command line has them.</summary>
+internal static class TrainVerb
+{
+    public static void Fill(Command command)
+    {
+        var dataSet = new Argument<string>("dataset") { Description = $"{string.Join(", ", DataCatalogue.All.Select(known => known.Name))} or tensors:FILE.safetensors" };
+        var variant = new Argument<string>("variant") { Description = string.Join(", ", Variants.All.Select(known => known.Name)) };
+        var preset = Option<string?>("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")));
+        var backbone = Option<string?>("--backbone", string.Join(", ", BackboneSpec.Names));
+        var width = Option<int?>("--width", "channels of the first stage (paper: 64)");
+        var penultimate = Option<int?>("--penultimate", "width of the penultimate layer (default: the variant's)");
+        var classes = Option<int?>("--classes", "number of classes, for tensors: files (default: from the data)");
+        var epochs = Option<int?>("--epochs", "length of the run");
+        var batch = Option<int?>("--batch", "images per step");
+        var rate = Option<double?>("--lr", "base learning rate of AdamW");
+        var weightDecay = Option<double?>("--weight-decay", "decoupled weight decay, on all parameters");
+        var seed = Option<long?>("--seed", "seed of weights, order and augmentation (default 1)");
+        var gammaStart = Option<double?>("--gamma-start", "strength of the latent penalty in the first epochs");
+        var gammaFactor = Option<double?>("--gamma-factor", "its growth per epoch");
+        var gammaMax = Option<double?>("--gamma-max", "its maximum");
+        var trainSize = Option<int?>("--train-size", "use the first n training images of each class");
+        var testSize = Option<int?>("--test-size", "use the first n test images of each class");
+        var augment = Option<string?>("--augment", "standard (random crop, and flip where the class survives it) or none");
+        var shuffle = Option<string?>("--shuffle", "epoch (a new order each epoch) or none");
+        var init = Option<string?>("--init", "start from these weights (safetensors, PyTorch names)");
+        var steps = Option<int?>("--steps", "stop after n steps in all");
+        var logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
+        var evaluateEvery = Option<int?>("--eval-every", "epochs between two evaluations");
+        var noEvaluate = Flag("--no-evaluate", "no evaluation at all");
+        var json = Flag("--json", "the summary as JSON on the last line");
+        var yes = Flag("--yes", "no questions");
+        var outFolder = Option<string?>("--out", "the run folder (default runs/<dataset>/<variant>/<name>)");
+        var (device, threads, precision, dataDirectory) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Precision(), SharedOptions.DataDirectory());
+
+        command.Add(dataSet);
+        command.Add(variant);
+        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, weightDecay, seed, gammaStart, gammaFactor, gammaMax, trainSize, testSize,
+            augment, shuffle, init, steps, logSteps, evaluateEvery, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
+        foreach (var option in all) command.Add(option);
+
+        command.SetAction(parsed => TrainCommand.Execute(new TrainOptions
+        {
+            DataSet = parsed.GetRequiredValue(dataSet),
+            Variant = parsed.GetRequiredValue(variant),
+            Preset = parsed.GetValue(preset),
+            Backbone = parsed.GetValue(backbone),
+            Width = parsed.GetValue(width),
+            Penultimate = parsed.GetValue(penultimate),
+            Classes = parsed.GetValue(classes),
+            Epochs = parsed.GetValue(epochs),
+            Batch = parsed.GetValue(batch),
+            Rate = parsed.GetValue(rate),
+            WeightDecay = parsed.GetValue(weightDecay),
+            Seed = parsed.GetValue(seed),
+            GammaStart = parsed.GetValue(gammaStart),
+            GammaFactor = parsed.GetValue(gammaFactor),
+            GammaMax = parsed.GetValue(gammaMax),
+            Device = parsed.GetValue(device) ?? "auto",
+            Threads = parsed.GetValue(threads),
+            Precision = parsed.GetValue(precision),
+            DataDirectory = parsed.GetValue(dataDirectory),
+            Out = parsed.GetValue(outFolder),
+            TrainSize = parsed.GetValue(trainSize),
+            TestSize = parsed.GetValue(testSize),
+            Augment = parsed.GetValue(augment),
+            Shuffle = parsed.GetValue(shuffle),
+            Init = parsed.GetValue(init),
+            Steps = parsed.GetValue(steps),
+            LogSteps = parsed.GetValue(logSteps),
+            EvaluateEvery = parsed.GetValue(evaluateEvery),
+            NoEvaluate = parsed.GetValue(noEvaluate),
+            Json = parsed.GetValue(json),
+            Yes = parsed.GetValue(yes),
+        }));
+    }
+
+    private static Option<T> Option<T>(string name, string description) => SharedOptions.Make<T>(name, description);
+
+    private static Option<bool> Flag(string name, string description) => SharedOptions.Make<bool>(name, description);
+}

@@ -1,0 +1,72 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Data;
+
+/// <summary>Loads a data set by the name that the command line gives it.</summary>
+internal static class DataSets
+{
+    private const string TensorsPrefix = "tensors:";
+
+    /// <summary>Loads a data set; what is missing and published is fetched first.</summary>
+    /// <exception cref="UserErrorException">Unknown name, missing, damaged or contradicting files.</exception>
+    public static DataSet Load(string name, DataOptions options)
+    {
+        Validate(options);
+        if (name.StartsWith(TensorsPrefix, StringComparison.Ordinal))
+        {
+            return TensorData.Load(name, name[TensorsPrefix.Length..], options);
+        }
+
+        var info = DataCatalogue.Find(name) ?? throw DataCatalogue.Unknown(name);
+        if (options.Classes is int classes && classes != info.Classes)
+        {
+            throw new UserErrorException($"{name} has {info.Classes} classes, not {classes}; leave --classes out (it is for tensors: files).");
+        }
+
+        if (info.IsSynthetic)
+        {
+            return SyntheticData.Load(info, options);
+        }
+
+        var files = DataLocator.Find(info, options) ?? FetchAndFind(info, options);
+        return Build(info, files.Read(), options) with { Source = files.Source };
+    }
+
+    /// <summary>Cuts the splits to size and measures the channels.</summary>
+    public static DataSet Build(DataSetInfo info, RawData raw, DataOptions options)
+    {
+        int classes = raw.ClassNames.Count;
+        var train = raw.Train.FirstOfEachClass(options.TrainPerClass, classes);
+        var test = raw.Test?.FirstOfEachClass(options.TestPerClass, classes);
+        var (mean, std) = ImageStatistics.ForNormalising(train);
+        return new DataSet(info.Name, raw.ClassNames, train, test, mean, std, info.Flip);
+    }
+
+    private static IDataFiles FetchAndFind(DataSetInfo info, DataOptions options)
+    {
+        string directory = options.ResolveDirectory();
+        long megabytes = Math.Max(1, info.Files.Sum(f => f.Bytes) / 1_000_000);
+        if (!options.Yes && options.Confirm is { } confirm && !confirm($"{info.Name} is not in {directory}. Fetch {megabytes} MB?"))
+        {
+            throw DataLocator.Missing(info, options, "and it was not fetched");
+        }
+
+        DataFetch.Get(info, options, CancellationToken.None);
+        return DataLocator.Find(info, options) ?? throw DataLocator.Missing(info, options, "even after it was fetched");
+    }
+
+    private static void Validate(DataOptions options)
+    {
+        AtLeastOne(options.TrainPerClass, "--train-size");
+        AtLeastOne(options.TestPerClass, "--test-size");
+        AtLeastOne(options.Classes, "--classes");
+    }
+
+    private static void AtLeastOne(int? value, string flag)
+    {
+        if (value < 1)
+        {
+            throw new UserErrorException($"{flag} {value} is not possible: give a whole number of at least 1.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace LpcEngine.Experiments.Data;
+
+/// <summary>
+/// Data sets that need no files: drawn 32×32 colour images. Labels go round (label = index mod classes), so any size is balanced,
+/// and a larger set begins with the smaller one.
+/// </summary>
+internal static class SyntheticData
+{
+    private const uint TrainSplit = 0, TestSplit = 1;
+
+    /// <summary>Draws both splits.</summary>
+    public static DataSet Load(DataSetInfo info, DataOptions options)
+    {
+        var kinds = SyntheticClass.For(info.Classes);
+        var train = Draw(kinds, options.Seed, TrainSplit, Size(options.TrainPerClass, info.Train, info));
+        var test = Draw(kinds, options.Seed, TestSplit, Size(options.TestPerClass, info.Test, info));
+        var (mean, std) = ImageStatistics.ForNormalising(train);
+        return new DataSet(info.Name, [.. kinds.Select(k => k.Name)], train, test, mean, std, info.Flip)
+        {
+            Source = $"seed {options.Seed}",
+        };
+    }
+
+    private static int Size(int? perClass, int standard, DataSetInfo info)
+    {
+        int each = perClass ?? standard / info.Classes;
+        int most = Array.MaxLength / (info.Classes * info.Height * info.Width * info.Channels);
+        return each <= most
+            ? each * info.Classes
+            : throw new Engine.UserErrorException($"{each} images a class is more than {info.Name} can hold in one array; give at most {most}.");
+    }
+
+    private static ImageSet Draw(SyntheticClass[] kinds, ulong seed, uint split, int count)
+    {
+        const int Length = SyntheticImage.Side * SyntheticImage.Side * 3;
+        byte[] pixels = new byte[count * Length];
+        int[] labels = new int[count];
+        Parallel.For(0, count, index =>
+        {
+            labels[index] = index % kinds.Length;
+            SyntheticImage.Draw(kinds[labels[index]], seed, split, index, pixels.AsSpan(index * Length, Length));
+        });
+        return new ImageSet(count, SyntheticImage.Side, SyntheticImage.Side, 3, pixels, null, labels);
+    }
+}

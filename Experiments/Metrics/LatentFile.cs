@@ -1,0 +1,58 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Metrics;
+
+/// <summary>
+/// Latents from any framework: a safetensors file with <c>latents</c> [N, d] of any floating-point type, <c>labels</c> [N] of any integer type and,
+/// optionally, <c>classifier</c> [C, d].
+/// </summary>
+internal static class LatentFile
+{
+    private const int MostClasses = 1_000_000;
+
+    /// <summary>Reads a file. Without a classifier the number of classes is the largest label plus one.</summary>
+    /// <exception cref="UserErrorException">Something is missing or does not fit.</exception>
+    public static (LatentSet Latents, double[]? Classifier) Load(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        var latents = file["latents"];
+        var labels = file["labels"];
+        if (latents.Shape.Count != 2 || latents.Shape.Contains(0))
+        {
+            throw new UserErrorException($"{path}: latents has shape {latents.ShapeText}; it must be [samples, dimensions] with at least one of each.");
+        }
+
+        if (labels.Shape.Count != 1 || labels.Shape[0] != latents.Shape[0])
+        {
+            throw new UserErrorException($"{path}: labels has shape {labels.ShapeText}; it must be [{latents.Shape[0]}], one for each row of latents {latents.ShapeText}.");
+        }
+
+        long[] values = file.ReadInts64("labels");
+        double[]? classifier = null;
+        long classes = values.Max() + 1;
+        if (file.Contains("classifier"))
+        {
+            var weights = file["classifier"];
+            if (weights.Shape.Count != 2 || weights.Shape[0] == 0 || weights.Shape[1] != latents.Shape[1])
+            {
+                throw new UserErrorException($"{path}: classifier has shape {weights.ShapeText}; it must be [classes, {latents.Shape[1]}], as wide as latents {latents.ShapeText}.");
+            }
+
+            classifier = file.ReadDoubles("classifier");
+            classes = weights.Shape[0];
+        }
+
+        int wrong = Array.FindIndex(values, l => l < 0 || l >= Math.Min(classes, MostClasses));
+        if (wrong >= 0)
+        {
+            throw new UserErrorException($"{path}: labels[{wrong}] is {values[wrong]}; labels are whole numbers from 0 to the number of classes less one.");
+        }
+
+        int[] own = [.. values.Select(l => (int)l)];
+        int d = (int)latents.Shape[1];
+        var set = latents.DType == "F64"
+            ? new LatentSet(file.ReadDoubles("latents"), d, own, (int)classes)
+            : new LatentSet(file.ReadFloats("latents"), d, own, (int)classes);
+        return (set, classifier);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LpcEngine.Experiments.Runs;
+
+/// <summary>Writes JSON as a run folder holds it: readable text, and null where a number is NaN or infinite, which JSON cannot say.</summary>
+internal static class JsonText
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>One line without a line end.</summary>
+    public static string Line(JsonObject content) => Clean(content)!.ToJsonString(OneLine);
+
+    /// <summary>Several indented lines, with a line end.</summary>
+    public static string Page(JsonObject content) => Clean(content)!.ToJsonString(Indented) + "\n";
+
+    /// <summary>A deep copy without non-finite numbers.</summary>
+    private static JsonNode? Clean(JsonNode? node) => node switch
+    {
+        JsonObject o => new JsonObject(o.Select(p => KeyValuePair.Create(p.Key, Clean(p.Value)))),
+        JsonArray a => new JsonArray([.. a.Select(Clean)]),
+        JsonValue v when v.TryGetValue(out double d) && !double.IsFinite(d) => null,
+        JsonValue v when v.TryGetValue(out float f) && !float.IsFinite(f) => null,
+        _ => node?.DeepClone(),
+    };
+}

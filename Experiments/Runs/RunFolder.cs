@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Runs;
+
+/// <summary>
+/// One run's folder, open and locked: config.json, metrics.jsonl, summary.json, checkpoint.safetensors, model.safetensors, plots/, log.txt.
+/// Every file is whole at every moment.
+/// </summary>
+internal sealed class RunFolder : IDisposable
+{
+    private readonly RunLock _lock;
+
+    private RunFolder(string path, RunLock runLock)
+    {
+        Path = path;
+        _lock = runLock;
+        Metrics = new MetricsLog(File("metrics.jsonl"));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>metrics.jsonl.</summary>
+    public MetricsLog Metrics { get; }
+
+    /// <summary>Weights, optimizer, schedules, epoch, random state.</summary>
+    public string CheckpointPath => File("checkpoint.safetensors");
+
+    /// <summary>The weights alone, under PyTorch's names.</summary>
+    public string ModelPath => File("model.safetensors");
+
+    /// <summary>Whether a summary is there, which is written last: the run is finished.</summary>
+    public bool IsFinished => System.IO.File.Exists(File("summary.json"));
+
+    /// <summary>Creates the folder if need be and takes its lock.</summary>
+    /// <exception cref="UserErrorException">In use by another process, or not writable.</exception>
+    public static RunFolder Open(string path)
+    {
+        AtomicFile.CreateFolder(path);
+        var runLock = RunLock.Take(path);
+        try
+        {
+            return new RunFolder(path, runLock);
+        }
+        catch
+        {
+            runLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The path of a plot; creates plots/.</summary>
+    public string PlotPath(string name)
+    {
+        string plots = File("plots");
+        AtomicFile.CreateFolder(plots);
+        return System.IO.Path.Combine(plots, name);
+    }
+
+    /// <summary>Writes config.json.</summary>
+    public void WriteConfig(JsonObject config) => AtomicFile.WriteText(File("config.json"), JsonText.Page(config));
+
+    /// <summary>Writes summary.json.</summary>
+    public void WriteSummary(JsonObject summary) => AtomicFile.WriteText(File("summary.json"), JsonText.Page(summary));
+
+    /// <summary>config.json, or null if there is none.</summary>
+    /// <exception cref="UserErrorException">It is not a JSON object.</exception>
+    public JsonObject? ReadConfig() => ReadJson(File("config.json"));
+
+    /// <summary>summary.json, or null if there is none.</summary>
+    /// <exception cref="UserErrorException">It is not a JSON object.</exception>
+    public JsonObject? ReadSummary() => ReadJson(File("summary.json"));
+
+    /// <summary>Goes back to the checkpoint of an epoch: later metrics go, and so does the summary of a finished run.</summary>
+    public void Rewind(int epoch, long? step = null)
+    {
+        System.IO.File.Delete(File("summary.json"));
+        Metrics.Rewind(epoch, step);
+    }
+
+    /// <summary>Appends a line to log.txt. A log that cannot be written does not end a run.</summary>
+    public void Log(string message)
+    {
+        try
+        {
+            string time = DateTime.Now.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            System.IO.File.AppendAllText(File("log.txt"), $"{time} {message}\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What matters (checkpoint, metrics, summary) reports its own failure.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Metrics.Dispose();
+        _lock.Dispose();
+    }
+
+    /// <summary>Reads a JSON file of any run folder, locked or not; null if there is none.</summary>
+    /// <exception cref="UserErrorException">It is not a JSON object.</exception>
+    public static JsonObject? ReadJson(string path)
+    {
+        try
+        {
+            if (!System.IO.File.Exists(path))
+            {
+                return null;
+            }
+
+            var parsed = JsonNode.Parse(System.IO.File.ReadAllText(path)) as JsonObject;
+            _ = parsed?.Count; // parsed lazily: duplicate names show now
+            return parsed ?? throw new JsonException();
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new UserErrorException($"{path} is not a JSON object: it was changed from outside. Restore it, or delete the run folder to start again.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Runs;
+
+/// <summary>
+/// Keeps a second process out of a run folder. The operating system holds the lock and drops it when the process ends, however it ends:
+/// there are no stale locks to clear away.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    private const string LockName = ".lock", OwnerName = ".lock-owner";
+
+    private readonly FileStream _stream;
+
+    private RunLock(FileStream stream) => _stream = stream;
+
+    /// <summary>Takes the lock.</summary>
+    /// <exception cref="UserErrorException">Another process has it, or the folder cannot be written.</exception>
+    public static RunLock Take(string folder)
+    {
+        string path = Path.Combine(folder, LockName);
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new UserErrorException($"The run folder {folder} is in use by {Owner(folder)}. Wait for it to end, or choose another folder with --out.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.CannotWrite(path, e);
+        }
+
+        try
+        {
+            // A file of its own: the locked one cannot be read by whoever finds it locked.
+            string since = DateTime.Now.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            AtomicFile.WriteText(Path.Combine(folder, OwnerName), $"process {Environment.ProcessId} on {Environment.MachineName} since {since}");
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+
+        return new RunLock(stream);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The files stay: deleting a lock file while another process opens it would let two in.</remarks>
+    public void Dispose() => _stream.Dispose();
+
+    private static string Owner(string folder)
+    {
+        try
+        {
+            string owner = File.ReadAllText(Path.Combine(folder, OwnerName));
+            return owner.Length is > 0 and < 300 ? owner : "another process";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+}

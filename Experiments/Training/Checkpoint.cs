@@ -1,0 +1,75 @@
+using System.Text.Json;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>Where a run stands, beside its tensors.</summary>
+internal sealed record RunState
+{
+    /// <summary>The epoch of the next step, from 1.</summary>
+    public int Epoch { get; init; } = 1;
+
+    /// <summary>Steps done in that epoch.</summary>
+    public int StepOfEpoch { get; init; }
+
+    /// <summary>Updates done in all.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Images trained on in all.</summary>
+    public long Images { get; init; }
+
+    /// <summary>Seconds spent in training steps.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>First evaluated epoch whose training accuracy exceeded 0.999; null before.</summary>
+    public int? ConvergenceEpoch { get; init; }
+
+    /// <summary>Whether the last epoch's end has been dealt with: its line written, its evaluation made.</summary>
+    public bool Finished { get; init; }
+}
+
+/// <summary>Everything that a run needs to go on exactly: weights, running statistics, AdamW's moments, the epoch's sums, and where it stands.</summary>
+/// <remarks>Random numbers have no state: they are functions of the seed, the epoch and the image.</remarks>
+internal static class Checkpoint
+{
+    private const string StateKey = "lpc.state", ConfigKey = "lpc.config", ModelPrefix = "model.", OptimizerPrefix = "optimizer.", TallyName = "tally";
+
+    public static void Write(string path, Trainer trainer, RunConfig config, RunState state)
+    {
+        var writer = new SafeTensorsWriter();
+        writer.Metadata[StateKey] = JsonSerializer.Serialize(state, JsonFormat.Compact);
+        writer.Metadata[ConfigKey] = JsonSerializer.Serialize(config, JsonFormat.Compact);
+        ModelFile.AddState(writer, trainer.Model, ModelPrefix);
+        foreach (var tensor in trainer.Optimizer.State())
+            writer.Add(OptimizerPrefix + tensor.Name, [tensor.Tensor.Shape.Count], tensor.Tensor.ToFloats());
+        writer.Add(TallyName, [trainer.Tally.Shape.Count], trainer.Tally.ToFloats());
+        writer.Write(path);
+    }
+
+    /// <summary>The configuration of the run that wrote a checkpoint.</summary>
+    public static RunConfig ReadConfig(SafeTensorsFile file) => JsonFormat.Parse<RunConfig>(Metadata(file, ConfigKey), file.Path);
+
+    /// <summary>Puts a trainer where a checkpoint was written.</summary>
+    /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>
+    public static RunState Read(SafeTensorsFile file, Trainer trainer)
+    {
+        var state = JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
+        ModelFile.Read(file, trainer.Model, ModelPrefix);
+        trainer.Resume(state.Epoch, state.StepOfEpoch);
+        foreach (var tensor in trainer.Optimizer.State()) ReadFlat(file, OptimizerPrefix + tensor.Name, tensor.Tensor);
+        ReadFlat(file, TallyName, trainer.Tally);
+        trainer.Optimizer.Resume(state.Steps);
+        return state;
+    }
+
+    private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out var value)
+        ? value
+        : throw new UserErrorException($"{file.Path} is no checkpoint of this program (no metadata entry {key}). Delete it to start anew, or choose another folder with --out.");
+
+    private static void ReadFlat(SafeTensorsFile file, string name, Tensor tensor)
+    {
+        if (!file.Contains(name) || file[name].Count != tensor.Shape.Count)
+            throw new UserErrorException($"{file.Path}: {name} is missing or has another size than this network's. Is it a checkpoint of another architecture? Choose another folder with --out.");
+        tensor.CopyFrom<float>(file.ReadFloats(name));
+    }
+}

@@ -1,0 +1,49 @@
+using LpcEngine.Engine;
+using LpcEngine.Kernels;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>What a model makes of a whole split, in evaluation mode on clean images.</summary>
+/// <param name="Scores">Losses and accuracies.</param>
+/// <param name="Latents">z of each image [N, d], row-major.</param>
+/// <param name="Logits">Logits of each image [N, classes], row-major.</param>
+/// <param name="Features">h of each image [N, features], row-major; empty unless asked for.</param>
+internal sealed record Evaluation(Tallies Scores, float[] Latents, float[] Logits, float[] Features);
+
+/// <summary>Runs a model over all images of a split.</summary>
+internal static class Evaluator
+{
+    private const int Batch = 256;
+
+    public static Evaluation Run(Classifier model, DeviceImages images, Device device, bool withFeatures = false)
+    {
+        var latents = new float[(long)images.Count * model.Latents];
+        var logits = new float[(long)images.Count * model.Classes];
+        var features = withFeatures ? new float[(long)images.Count * model.Backbone.Features] : [];
+        var tally = device.NewKept(new Shape(5));
+        var epoch = device.NewKept(new Shape(1), DType.Int32);
+        var wasTraining = model.Training;
+        model.Training = false;
+        using var pause = device.Tape.Pause();
+        var order = Enumerable.Range(0, images.Count).ToArray();
+        for (var start = 0; start < images.Count; start += Batch)
+        {
+            var count = Math.Min(Batch, images.Count - start);
+            device.Step(() =>
+            {
+                var (x, labels) = images.Batch(order.AsSpan(start, count), ImageAugmentation.None, 0, epoch);
+                var output = model.Forward(x);
+                TallyOp.Tally(tally, output.Logits, labels, output.Logits.SoftmaxCrossEntropy(labels), null);
+                output.Latents.CopyTo(latents.AsSpan(start * model.Latents, count * model.Latents));
+                output.Logits.CopyTo(logits.AsSpan(start * model.Classes, count * model.Classes));
+                if (withFeatures) output.Features.CopyTo(features.AsSpan(start * model.Backbone.Features, count * model.Backbone.Features));
+            });
+        }
+        model.Training = wasTraining;
+        var scores = Tallies.Read(tally);
+        device.Free(tally);
+        device.Free(epoch);
+        return new Evaluation(scores, latents, logits, features);
+    }
+}

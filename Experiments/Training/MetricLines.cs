@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>The lines of metrics.jsonl.</summary>
+internal static class MetricLines
+{
+    /// <summary>An epoch's lines: one for the training split, one for the test split when it was evaluated.</summary>
+    /// <remarks>
+    /// <c>running_*</c> are means over the epoch's batches as they were trained on (augmented, weights changing); the other keys come from an
+    /// evaluation of the whole split after the epoch.
+    /// </remarks>
+    public static IEnumerable<JsonObject> OfEpoch(Trainer trainer, Tallies running, RunState state, EpochEvaluation? evaluation)
+    {
+        var train = new JsonObject
+        {
+            ["epoch"] = trainer.Epoch,
+            ["split"] = "train",
+            ["step"] = state.Steps,
+            ["learning_rate"] = trainer.Rate,
+            ["gamma"] = trainer.Gamma,
+            ["running_loss"] = Number(running.Loss),
+            ["running_cross_entropy"] = Number(running.CrossEntropy),
+            ["running_penalty"] = Number(running.Penalty),
+            ["running_accuracy"] = Number(running.Accuracy),
+            ["seconds"] = Number(state.Seconds),
+            ["images_per_second"] = Number(state.Images / state.Seconds),
+        };
+        if (evaluation is not null) Add(train, evaluation.Train);
+        yield return train;
+        if (evaluation?.Test is not { } test) yield break;
+        var line = new JsonObject { ["epoch"] = trainer.Epoch, ["split"] = "test", ["step"] = state.Steps };
+        Add(line, test);
+        yield return line;
+    }
+
+    /// <summary>A number, or null when it is not finite: JSON has no NaN.</summary>
+    public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    private static void Add(JsonObject line, SplitEvaluation split)
+    {
+        line["loss"] = Number(split.Scores.CrossEntropy);
+        line["accuracy"] = Number(split.Scores.Accuracy);
+        line["top5_accuracy"] = Number(split.Scores.Top5);
+        foreach (var (name, value) in split.Measures.Values) line[name] = Number(value);
+    }
+}

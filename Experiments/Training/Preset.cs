@@ -1,0 +1,43 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>A training protocol by name: what holds where the command line says nothing.</summary>
+/// <param name="Name">As on the command line.</param>
+/// <param name="Summary">One line for help texts.</param>
+/// <param name="Backbone">The network for a number of classes.</param>
+/// <param name="Width">Channels of the backbone's first stage.</param>
+/// <param name="Epochs">Length of the run.</param>
+/// <param name="Batch">Images per step.</param>
+/// <param name="WeightDecay">AdamW's decoupled decay, on all parameters.</param>
+/// <param name="Rate">The learning rate's schedule.</param>
+/// <param name="Gamma">The penalty's schedule.</param>
+/// <param name="Augment">Random crops and flips.</param>
+/// <param name="EvaluateEvery">Epochs between two evaluations; the last epoch is always evaluated.</param>
+/// <param name="TrainPerClass">Training images used of each class; 0 for all. For a number of classes.</param>
+internal sealed record Preset(
+    string Name, string Summary, Func<int, string> Backbone, int Width, int Epochs, int Batch, double WeightDecay,
+    RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, Func<int, int> TrainPerClass)
+{
+    // The paper's grid of rates is 1, 2, 4 and 8 e-4; 4e-4 is its middle.
+    private static readonly Preset Paper = new(
+        "paper", "the paper's protocol: 800 epochs, gamma to 1e6",
+        classes => classes <= 10 ? "resnet18" : "resnet50", Width: 64, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
+        new RateSchedule(4e-4, From: 251, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 1),
+        Augment: true, EvaluateEvery: 50, TrainPerClass: _ => 0);
+
+    // docs/quick.md derives these numbers.
+    private static readonly Preset Quick = new(
+        "quick", "a complete miniature that ends within minutes on two cores",
+        _ => "resnet18", Width: 16, Epochs: 42, Batch: 32, WeightDecay: 5e-4,
+        new RateSchedule(1e-3, From: 1000, Every: 1000, Factor: 0.5), new GammaSchedule(0.01, 1.4, 300, Hold: 11),
+        Augment: false, EvaluateEvery: 2, TrainPerClass: classes => Math.Max(1, 2000 / classes));
+
+    /// <summary>All presets; the first is the default.</summary>
+    public static IReadOnlyList<Preset> All { get; } = [Paper, Quick];
+
+    /// <summary>Finds a preset.</summary>
+    /// <exception cref="UserErrorException">There's no such preset.</exception>
+    public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
+        ?? throw new UserErrorException($"Unknown preset '{name}'; known are {string.Join(", ", All.Select(preset => preset.Name))}.");
+}

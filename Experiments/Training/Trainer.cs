@@ -1,0 +1,153 @@
+using LpcEngine.Engine;
+using LpcEngine.Kernels;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>Takes training steps: a batch, forward, loss, backward, AdamW. Knows where in which epoch it is, nothing of files or screens.</summary>
+/// <remarks>
+/// What a step does is a function of the state that <see cref="Checkpoint"/> saves: the order of the images and their augmentation follow from
+/// seed and epoch alone. Two groups of parameters share AdamW: the last classifier keeps the base rate, the rest follows the schedule.
+/// </remarks>
+internal sealed class Trainer
+{
+    // Random streams: one a purpose. Initial weights use streams from 1000 on, orders one an epoch from 2^20 on.
+    private const uint OrderStream = 1 << 20;
+    private const int RestGroup = 0, ClassifierGroup = 1;
+
+    private readonly RunConfig config;
+    private readonly Device device;
+    private readonly DeviceImages images;
+    private readonly Tensor gamma, epochTensor, tally;
+    private readonly int[] order;
+    private readonly Action step;
+    private StepResult last;
+
+    public Trainer(RunConfig config, Classifier model, DeviceImages images, Device device)
+    {
+        (this.config, Model, this.images, this.device) = (config, model, images, device);
+        var classifier = model.Parameters().Where(parameter => parameter.Tensor == model.LastWeight).ToArray();
+        var rest = model.Parameters().Where(parameter => parameter.Tensor != model.LastWeight);
+        Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
+        gamma = device.NewKept(Shape.Scalar);
+        epochTensor = device.NewKept(new Shape(1), DType.Int32);
+        tally = device.NewKept(new Shape(5));
+        order = new int[images.Count];
+        step = Step;
+        BeginEpoch(1);
+    }
+
+    public Classifier Model { get; }
+
+    public AdamW Optimizer { get; }
+
+    /// <summary>The epoch that the next step belongs to, from 1.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Steps done in this epoch.</summary>
+    public int StepOfEpoch { get; private set; }
+
+    public int StepsPerEpoch => (images.Count + config.Batch - 1) / config.Batch;
+
+    public bool EpochIsComplete => StepOfEpoch == StepsPerEpoch;
+
+    public double Gamma { get; private set; }
+
+    public double Rate { get; private set; }
+
+    /// <summary>Sums over this epoch so far, on the device.</summary>
+    public Tensor Tally => tally;
+
+    /// <summary>Starts an epoch: its order, its rate, its gamma.</summary>
+    public void BeginEpoch(int epoch)
+    {
+        (Epoch, StepOfEpoch) = (epoch, 0);
+        if (config.Shuffle) Philox.Permutation(order, (ulong)config.Seed, OrderStream + (uint)epoch);
+        else for (var i = 0; i < order.Length; i++) order[i] = i;
+        (Rate, Gamma) = (config.Rate.At(epoch), config.Penalty ? config.Gamma.At(epoch) : 0);
+        Optimizer.SetRate(RestGroup, Rate);
+        Optimizer.SetRate(ClassifierGroup, config.Rate.Base);
+        epochTensor.CopyFrom<int>([epoch]);
+        gamma.CopyFrom<float>([(float)Gamma]);
+        device.Fill(tally, 0);
+    }
+
+    /// <summary>Goes to a place within an epoch, for resuming; the caller restores all tensors.</summary>
+    public void Resume(int epoch, int stepOfEpoch)
+    {
+        BeginEpoch(epoch);
+        StepOfEpoch = stepOfEpoch;
+    }
+
+    /// <summary>One training step.</summary>
+    /// <param name="wantLosses">Read this batch's losses back; waits for the device.</param>
+    /// <returns>The batch's mean losses when wanted.</returns>
+    public StepResult TakeStep(bool wantLosses)
+    {
+        (readLosses, last) = (wantLosses, default);
+        Model.Training = true;
+        device.Step(step);
+        StepOfEpoch++;
+        return last;
+    }
+
+    /// <summary>Times steps without changing anything: running statistics and sums are put back, parameters are not updated.</summary>
+    /// <param name="steps">How many to time, after one that warms up.</param>
+    /// <returns>Seconds of the fastest one.</returns>
+    public double TimeStep(int steps)
+    {
+        var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Append(tally);
+        var buffers = changed.Select(tensor => (Tensor: tensor, Values: tensor.ToFloats())).ToArray();
+        var counters = Model.Counters().Select(counter => (counter, Value: counter.Get())).ToArray();
+        var best = double.MaxValue;
+        Model.Training = true;
+        for (var i = 0; i <= steps; i++)
+        {
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            device.Step(ForwardAndBackward);
+            device.Synchronize();
+            if (i > 0) best = Math.Min(best, System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        foreach (var (tensor, values) in buffers) tensor.CopyFrom<float>(values);
+        foreach (var (counter, value) in counters) counter.Set(value);
+        return best;
+    }
+
+    private bool readLosses;
+
+    private void Step()
+    {
+        var (crossEntropy, penalty) = ForwardAndBackwardLosses();
+        Optimizer.Update();
+        if (!readLosses) return;
+        Span<float> value = stackalloc float[1];
+        crossEntropy.CopyTo(value);
+        var crossEntropyValue = value[0];
+        if (penalty is not null) penalty.CopyTo(value);
+        last = new StepResult(crossEntropyValue, penalty is null ? 0 : value[0]);
+    }
+
+    private void ForwardAndBackward() => ForwardAndBackwardLosses();
+
+    private (Tensor CrossEntropy, Tensor? Penalty) ForwardAndBackwardLosses()
+    {
+        var start = Math.Min(StepOfEpoch, StepsPerEpoch - 1) * config.Batch;
+        var chosen = order.AsSpan(start, Math.Min(config.Batch, order.Length - start));
+        var augmentation = !config.Augment ? ImageAugmentation.None : config.Flip ? ImageAugmentation.CropFlip : ImageAugmentation.Crop;
+        var (x, labels) = images.Batch(chosen, augmentation, (ulong)config.Seed, epochTensor);
+        var output = Model.Forward(x);
+        var crossEntropy = output.Logits.SoftmaxCrossEntropy(labels);
+        var penalty = config.Penalty ? output.Latents.LatentPenalty(gamma) : null;
+        TallyOp.Tally(tally, output.Logits, labels, crossEntropy, penalty);
+        device.Tape.Backward(penalty is null ? crossEntropy : crossEntropy.Add(penalty), releaseActivations: true);
+        return (crossEntropy, penalty);
+    }
+}
+
+/// <summary>A batch's mean losses.</summary>
+/// <param name="CrossEntropy">Mean cross-entropy.</param>
+/// <param name="Penalty">gamma·mean(z²).</param>
+internal readonly record struct StepResult(double CrossEntropy, double Penalty)
+{
+    public double Loss => CrossEntropy + Penalty;
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Bandwidth of an ILGPU device's memory: copy and read, 16 bytes a thread at a time.</summary>
+internal sealed class GpuTraffic : IDisposable
+{
+    // Five times the 50 MiB of an H100's second-level cache.
+    private const long ArrayBytes = 256L << 20;
+    private const int GroupSize = 256;
+    private const int ReadsPerThread = 8;
+    private const int Vectors = (int)(ArrayBytes / 16);
+    private const int Launches = 4;
+
+    private readonly GpuDevice device;
+    private readonly Tensor from, to;
+    private readonly Launchers launchers;
+
+    public GpuTraffic(GpuDevice device)
+    {
+        this.device = device;
+        launchers = device.Kernels(static gpu => new Launchers(gpu));
+        from = device.NewKept(new Shape((int)(ArrayBytes / sizeof(float))));
+        to = device.NewKept(from.Shape);
+        device.Fill(from, 1);
+    }
+
+    /// <summary>10⁹ bytes per second, read and written ones together.</summary>
+    public double Copy() => Launches * 2.0 * ArrayBytes / Ceilings.Fastest(() =>
+    {
+        for (var i = 0; i < Launches; i++)
+            launchers.Copy(device.Stream, new KernelConfig(Vectors / GroupSize, GroupSize), GpuDevice.Floats(from).Cast<Four>(), GpuDevice.Floats(to).Cast<Four>());
+        device.Synchronize();
+    }) / 1e9;
+
+    /// <summary>10⁹ bytes per second.</summary>
+    public double Read() => Launches * (double)ArrayBytes / Ceilings.Fastest(() =>
+    {
+        for (var i = 0; i < Launches; i++)
+            launchers.Read(device.Stream, new KernelConfig(Vectors / GroupSize / ReadsPerThread, GroupSize), GpuDevice.Floats(from).Cast<Four>(), GpuDevice.Floats(to));
+        device.Synchronize();
+    }) / 1e9;
+
+    public void Dispose()
+    {
+        device.Free(from);
+        device.Free(to);
+    }
+
+    private static void CopyKernel(ArrayView<Four> from, ArrayView<Four> to) => to[Grid.GlobalIndex.X] = from[Grid.GlobalIndex.X];
+
+    // Neighbouring threads read neighbouring vectors; each thread's next one lies a group further on.
+    private static void ReadKernel(ArrayView<Four> from, ArrayView<float> sums)
+    {
+        var at = Grid.IdxX * GroupSize * ReadsPerThread + Group.IdxX;
+        var sum = 0f;
+        for (var i = 0; i < ReadsPerThread; i++)
+        {
+            var four = from[at + i * GroupSize];
+            sum += four.A + four.B + four.C + four.D;
+        }
+        sums[Grid.GlobalIndex.X] = sum;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
+    private struct Four
+    {
+        public float A, B, C, D;
+    }
+
+    private sealed class Launchers(GpuDevice device)
+    {
+        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<Four>> Copy =
+            device.Accelerator.LoadKernel<ArrayView<Four>, ArrayView<Four>>(CopyKernel);
+
+        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<float>> Read =
+            device.Accelerator.LoadKernel<ArrayView<Four>, ArrayView<float>>(ReadKernel);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.Intrinsics;
+using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Convolution over a <see cref="TapGrid"/> as an implicit matrix product: addresses of pixel rows on the left, packed weights on the right.</summary>
+internal static unsafe class DirectConvolution
+{
+    // With fewer channels than a tile has rows, setting up eight addresses costs more than the taps' arithmetic: copy receptive fields instead.
+    private const int PatchChannels = 8;
+
+    /// <summary>Writes all pixels of the grid.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="grid">Taps and pixels.</param>
+    /// <param name="input">Input images.</param>
+    /// <param name="pack">How to pack the weights; lanes and destination are set here.</param>
+    /// <param name="output">Output images.</param>
+    public static void Run(WorkerPool pool, in TapGrid grid, float* input, PackPanelsJob pack, float* output)
+    {
+        if (grid.Pixels == 0) return;
+        var lanes = SimdWidth.For(grid.ImageC);
+        var zeroFloats = PanelPacking.RoundUp(grid.InC, 16);
+        var floats = zeroFloats + PanelPacking.Floats((long)grid.Taps * grid.InC, grid.ImageC, lanes);
+        var zeros = (float*)pool.SharedScratch(floats * sizeof(float));
+        new Span<float>(zeros, zeroFloats).Clear();
+        pack.Lanes = lanes;
+        pack.Panels = zeros + zeroFloats;
+        pack.Run(pool);
+        switch (lanes)
+        {
+            case 16: Run<Vector512<float>, Simd512>(pool, grid, input, zeros, pack.Panels, output); break;
+            case 8: Run<Vector256<float>, Simd256>(pool, grid, input, zeros, pack.Panels, output); break;
+            default: Run<Vector128<float>, Simd128>(pool, grid, input, zeros, pack.Panels, output); break;
+        }
+    }
+
+    private static void Run<TVector, TSimd>(WorkerPool pool, in TapGrid grid, float* input, float* zeros, float* panels, float* output)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
+    {
+        var job = new Job<TVector, TSimd> { Pool = pool, Grid = grid, Input = input, Zeros = zeros, Panels = panels, Output = output };
+        job.UsePatches = grid.InC < PatchChannels && grid.Taps > 1;
+        // A block's pixels and one panel should stay in the second-level cache together.
+        job.BlockPixels = (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float) > 128 * 1024 ? 64 : 128;
+        var blocks = (int)((grid.Pixels + job.BlockPixels - 1) / job.BlockPixels);
+        var panelCount = PanelPacking.Panels(grid.ImageC, TSimd.Lanes);
+        job.PanelsPerTile = blocks >= 16 ? panelCount : Math.Max(1, panelCount * blocks / 16); // few pixels: share out the channels too
+        job.PanelTiles = (panelCount + job.PanelsPerTile - 1) / job.PanelsPerTile;
+        pool.Run(blocks * job.PanelTiles, ref job);
+    }
+
+    private struct Job<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>
+    {
+        public WorkerPool Pool;
+        public TapGrid Grid;
+        public float* Input, Zeros, Panels, Output;
+        public bool UsePatches;
+        public int BlockPixels, PanelsPerTile, PanelTiles;
+
+        private readonly int Depth => Grid.Taps * Grid.InC;
+
+        public readonly void Run(int tile, int worker)
+        {
+            var first = (long)(tile / PanelTiles) * BlockPixels;
+            var count = (int)Math.Min(BlockPixels, Grid.Pixels - first);
+            int groups = (count + 7) / 8, taps = UsePatches ? 1 : Grid.Taps, depth = UsePatches ? Depth : Grid.InC;
+            // scratch: tap addresses, output addresses, a row for pixels beyond the last, a tile for columns beyond the last, patches
+            int tableSize = BlockPixels * taps, rowFloats = PanelPacking.RoundUp(Grid.ImageC, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
+            var patchFloats = UsePatches ? (long)BlockPixels * depth : 0;
+            var table = (float**)Pool.Scratch(worker, (tableSize + BlockPixels) * 8L + (rowFloats + edgeFloats + patchFloats) * sizeof(float));
+            var outputs = table + tableSize;
+            var spare = (float*)(outputs + BlockPixels);
+            FillTables(first, count, groups, table, outputs, spare, spare + rowFloats + edgeFloats);
+            int panel = tile % PanelTiles * PanelsPerTile, end = Math.Min(panel + PanelsPerTile, PanelPacking.Panels(Grid.ImageC, TSimd.Lanes));
+            for (; panel < end; panel++)
+            {
+                var weights = Panels + (long)panel * 2 * TSimd.Lanes * Depth;
+                for (var group = 0; group < groups; group++)
+                    TileProduct<TVector, TSimd>.Run(Grid.ImageC, panel, table + group * taps * Tile.Rows, taps, depth, weights,
+                        outputs + group * Tile.Rows, spare + rowFloats);
+            }
+        }
+
+        private readonly void FillTables(long first, int count, int groups, float** table, float** outputs, float* spare, float* patches)
+        {
+            if (UsePatches)
+            {
+                Grid.FillPatches(Input, first, count, patches, Depth);
+                for (var i = 0; i < groups * 8; i++) table[i] = patches + (long)Math.Min(i, count - 1) * Depth;
+            }
+            else
+            {
+                Grid.FillTaps(Input, Zeros, first, count, table, Grid.Taps * 8, 8);
+                for (var i = count; i < groups * 8; i++)
+                    for (var tap = 0; tap < Grid.Taps; tap++) table[((i >> 3) * Grid.Taps + tap) * 8 + (i & 7)] = Zeros;
+            }
+            Grid.FillOutputs(Output, first, count, outputs);
+            for (var i = count; i < groups * 8; i++) outputs[i] = spare;
+        }
+    }
+}

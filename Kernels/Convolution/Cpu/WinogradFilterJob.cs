@@ -1,0 +1,72 @@
+using System.Runtime.Intrinsics.X86;
+using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>Transforms a 3×3 filter into the 36 matrices of F(4×4, 3×3), each packed in panels: [position][panel][input channel][lane].</summary>
+/// <remarks>For the input gradient the filter is turned round and its channels change roles.</remarks>
+internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>
+{
+    // Input channels of a tile; also the width of the blocks in which the input gradient's filter is transposed.
+    private const int TileRows = 16;
+
+    // A transformed filter this large is read again from main memory in any case; writing it past the caches saves reading its lines first.
+    private const long StreamBytes = 16L << 20;
+
+    public WorkerPool Pool;
+    public float* Weights, Panels;
+    public long Plane;
+    public int Rows, Columns;
+    public bool Gradient;
+
+    /// <summary>Transforms everything.</summary>
+    /// <param name="pool">The workers.</param>
+    public void Run(WorkerPool pool)
+    {
+        Pool = pool;
+        pool.Run(PanelPacking.Panels(Columns, TSimd.Lanes) * ((Rows + TileRows - 1) / TileRows), ref this);
+    }
+
+    /// <inheritdoc/>
+    public readonly void Run(int tile, int worker)
+    {
+        var rowTiles = (Rows + TileRows - 1) / TileRows;
+        int column = tile / rowTiles * 2 * TSimd.Lanes, row0 = tile % rowTiles * TileRows;
+        int width = Math.Min(2 * TSimd.Lanes, Columns - column), rows = Math.Min(TileRows, Rows - row0);
+        long tap = (long)Rows * Columns, rowStride = Columns;
+        var from = Weights + row0 * rowStride + column;
+        if (Gradient)
+        {
+            from = Turned(worker, row0, rows, column, width);
+            (tap, rowStride) = (TileRows * width, width);
+        }
+        var to = Panels + (long)column * Rows + (long)row0 * width;
+        var stream = Plane * Winograd.Positions * sizeof(float) > StreamBytes;
+        for (var row = 0; row < rows; row++, from += rowStride, to += width)
+            for (var lane = 0; lane < width; lane += TSimd.Lanes)
+                WinogradFilterTransforms<TVector, TSimd>.Filter(from + lane, (nint)(3 * tap), (nint)tap, to + lane, (nint)Plane, stream);
+    }
+
+    // The block's nine taps, last first, with rows and columns exchanged: weights [tap][column (C)][row (K)] to [8 − tap][row][column].
+    private readonly float* Turned(int worker, int row0, int rows, int column0, int width)
+    {
+        var block = (float*)Pool.Scratch(worker, 9L * TileRows * width * sizeof(float));
+        for (var tap = 0; tap < 9; tap++)
+        {
+            var from = Weights + ((long)(8 - tap) * Columns + column0) * Rows + row0;
+            var to = block + tap * TileRows * width;
+            if (tap < 8) Prefetch(from - (long)Columns * Rows, width);
+            for (var column = 0; column < width; column++, from += Rows)
+                for (var row = 0; row < rows; row++) to[row * width + column] = from[row];
+        }
+        return block;
+    }
+
+    // The next tap's columns: single lines far apart, which the hardware does not foresee.
+    private readonly void Prefetch(float* from, int width)
+    {
+        if (!Sse.IsSupported) return;
+        for (var column = 0; column < width; column++, from += Rows) Sse.Prefetch0(from);
+    }
+}

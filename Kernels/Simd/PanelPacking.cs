@@ -1,0 +1,72 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels.Simd;
+
+/// <summary>Rearranges the right side of a product into panels: the columns of one micro-kernel tile, one after another for each row.</summary>
+/// <remarks>
+/// Panel p holds columns p·width … of every row, padded with zeros, so that the inner loop reads memory strictly forward. The last panel
+/// is one vector wide if that is enough. Total size: <see cref="Floats"/>.
+/// </remarks>
+internal static class PanelPacking
+{
+    /// <summary>Size of all panels.</summary>
+    /// <param name="rows">Rows (taps × input channels).</param>
+    /// <param name="columns">Columns (output channels).</param>
+    /// <param name="lanes">Floats in a vector.</param>
+    /// <returns>Floats.</returns>
+    public static long Floats(long rows, int columns, int lanes) => rows * RoundUp(columns, lanes);
+
+    /// <summary>The number of panels of two vectors that hold a number of columns.</summary>
+    public static int Panels(int columns, int lanes) => (columns + 2 * lanes - 1) / (2 * lanes);
+
+    /// <summary>Width of a panel in vectors.</summary>
+    public static int Vectors(int panel, int columns, int lanes) => columns - panel * 2 * lanes > lanes ? 2 : 1;
+
+    /// <summary>The next multiple.</summary>
+    public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+}
+
+/// <summary>Packs a filter (or matrix) whose element (tap, row, column) lies at source + tapOffset(tap) + row·rowStride + column·columnStride.</summary>
+internal unsafe struct PackPanelsJob : ITileJob
+{
+    public float* Source, Panels;
+    public int Rows, Columns, Lanes, TapsH, TapsW;
+    public long FirstTap, TapStrideH, TapStrideW, RowStride, ColumnStride;
+
+    /// <summary>Packs everything.</summary>
+    /// <param name="pool">The workers.</param>
+    public void Run(WorkerPool pool) => pool.Run(PanelPacking.Panels(Columns, Lanes) * TapsH * TapsW, ref this);
+
+    /// <inheritdoc/>
+    public readonly void Run(int tile, int worker)
+    {
+        int taps = TapsH * TapsW, panel = tile / taps, tap = tile % taps, first = panel * 2 * Lanes;
+        var width = PanelPacking.Vectors(panel, Columns, Lanes) * Lanes;
+        var used = Math.Min(width, Columns - first);
+        var from = Source + FirstTap + tap / TapsW * TapStrideH + tap % TapsW * TapStrideW + first * ColumnStride;
+        var to = Panels + (long)first * taps * Rows + (long)tap * Rows * width;
+        if (ColumnStride == 1) CopyRows(from, to, width, used);
+        else Transpose(from, to, width, used);
+    }
+
+    private readonly void CopyRows(float* from, float* to, int width, int used)
+    {
+        for (var row = 0; row < Rows; row++, from += RowStride, to += width)
+        {
+            new ReadOnlySpan<float>(from, used).CopyTo(new Span<float>(to, used));
+            new Span<float>(to + used, width - used).Clear();
+        }
+    }
+
+    // Sixteen rows at a time: each of the columns' cache lines is then read once.
+    private readonly void Transpose(float* from, float* to, int width, int used)
+    {
+        for (var row0 = 0; row0 < Rows; row0 += 16)
+        {
+            var rows = Math.Min(16, Rows - row0);
+            for (var column = 0; column < width; column++)
+                for (var row = row0; row < row0 + rows; row++)
+                    to[row * width + column] = column < used ? from[row * RowStride + column * ColumnStride] : 0;
+        }
+    }
+}

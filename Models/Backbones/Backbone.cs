@@ -1,0 +1,18 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Models;
+
+/// <summary>The part of a classifier that turns images into features h.</summary>
+public abstract class Backbone : Module
+{
+    /// <summary>Width of the features.</summary>
+    public abstract int Features { get; }
+
+    /// <summary>Multiply-adds of one image's forward pass, times two: the FLOPs that speed figures are based on (direct convolution).</summary>
+    public abstract double FlopsPerImage { get; }
+
+    /// <summary>Computes the features.</summary>
+    /// <param name="images">[N, H, W, C], normalised.</param>
+    /// <returns>h, [N, <see cref="Features"/>].</returns>
+    public abstract Tensor Forward(Tensor images);
+}

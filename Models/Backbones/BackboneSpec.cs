@@ -1,0 +1,36 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Models;
+
+/// <summary>A backbone by name, with what a data set and the user say about it.</summary>
+/// <param name="Name">resnet18, resnet34, resnet50, resnet101, resnet152 or mlp.</param>
+/// <param name="Width">Channels of the first stage; 64 in the paper. The MLP's hidden layers have 64 times as many units.</param>
+/// <param name="Height">Image height.</param>
+/// <param name="ImageWidth">Image width.</param>
+/// <param name="Channels">Image channels.</param>
+public sealed record BackboneSpec(string Name, int Width, int Height, int ImageWidth, int Channels)
+{
+    private static readonly Dictionary<string, (int[] Depths, bool Bottleneck)> ResNets = new()
+    {
+        ["resnet18"] = ([2, 2, 2, 2], false),
+        ["resnet34"] = ([3, 4, 6, 3], false),
+        ["resnet50"] = ([3, 4, 6, 3], true),
+        ["resnet101"] = ([3, 4, 23, 3], true),
+        ["resnet152"] = ([3, 8, 36, 3], true),
+    };
+
+    /// <summary>The names that are known.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. ResNets.Keys, "mlp"];
+
+    /// <summary>Makes the backbone with fresh weights.</summary>
+    /// <param name="initialiser">Draws the weights.</param>
+    /// <returns>The backbone.</returns>
+    /// <exception cref="UserErrorException">The name is unknown, the width not positive, or the images too small.</exception>
+    public Backbone Build(Initialiser initialiser)
+    {
+        if (Width < 1) throw new UserErrorException($"--width {Width}: the number of channels must be at least 1; the paper uses 64.");
+        if (Name == "mlp") return new Mlp(initialiser, Height * ImageWidth * Channels, [64 * Width, 64 * Width]);
+        if (ResNets.TryGetValue(Name, out var known)) return new ResNet(initialiser, this, known.Depths, known.Bottleneck);
+        throw new UserErrorException($"Unknown backbone '{Name}'; known are {string.Join(", ", Names)}.");
+    }
+}

@@ -1,0 +1,113 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Models;
+
+/// <summary>Some convolutions with a shortcut around them: y = Swish(F(x) + shortcut(x)).</summary>
+public abstract class ResidualBlock : Module
+{
+    private readonly int stride;
+    private ConvolutionLayer? projection;
+    private BatchNormLayer? projectionNorm;
+
+    private protected ResidualBlock(int outputs, int stride) => (Outputs, this.stride) = (outputs, stride);
+
+    /// <summary>Output channels.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Applies the block.</summary>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <returns>[N, ⌈H/stride⌉, ⌈W/stride⌉, <see cref="Outputs"/>].</returns>
+    public abstract Tensor Forward(Tensor x);
+
+    /// <summary>FLOPs of the block's convolutions for one image.</summary>
+    /// <param name="height">Input height.</param>
+    /// <param name="width">Input width.</param>
+    /// <returns>Two per multiply-add.</returns>
+    internal double Flops(int height, int width)
+    {
+        var after = (double)(stride == 1 ? height * width : ResNet.Halve(height) * ResNet.Halve(width));
+        var body = BodyFlops(height * (double)width, after);
+        return projection is null ? body : body + 2 * projection.Weight.Shape.Count * after;
+    }
+
+    private protected abstract double BodyFlops(double pixelsBefore, double pixelsAfter);
+
+    // Declared after the body's parts: that's torchvision's order, which fixes the random stream of each weight too.
+    private protected void DeclareShortcut(Initialiser initialiser, int inputs)
+    {
+        if (stride == 1 && inputs == Outputs) return;
+        projection = Part("downsample.0", new ConvolutionLayer(initialiser, inputs, Outputs, 1, stride));
+        projectionNorm = Part("downsample.1", new BatchNormLayer(initialiser, Outputs));
+    }
+
+    private protected Tensor Shortcut(Tensor x) => projection is null ? x : projectionNorm!.Forward(projection.Forward(x));
+}
+
+/// <summary>Two 3×3 convolutions: the block of ResNet-18 and -34.</summary>
+public sealed class BasicBlock : ResidualBlock
+{
+    private readonly ConvolutionLayer conv1, conv2;
+    private readonly BatchNormLayer bn1, bn2;
+
+    /// <summary>Makes the block.</summary>
+    /// <param name="initialiser">Draws the weights.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="width">Channels of both convolutions.</param>
+    /// <param name="stride">Of the first convolution and the shortcut.</param>
+    public BasicBlock(Initialiser initialiser, int inputs, int width, int stride) : base(width, stride)
+    {
+        conv1 = Part("conv1", new ConvolutionLayer(initialiser, inputs, width, 3, stride, 1));
+        bn1 = Part("bn1", new BatchNormLayer(initialiser, width));
+        conv2 = Part("conv2", new ConvolutionLayer(initialiser, width, width, 3, 1, 1));
+        bn2 = Part("bn2", new BatchNormLayer(initialiser, width));
+        DeclareShortcut(initialiser, inputs);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x)
+    {
+        var y = bn1.ForwardSwish(conv1.Forward(x));
+        y = conv2.Forward(y);
+        return bn2.ForwardAddSwish(y, Shortcut(x));
+    }
+
+    private protected override double BodyFlops(double pixelsBefore, double pixelsAfter) =>
+        2 * pixelsAfter * ((double)conv1.Weight.Shape.Count + conv2.Weight.Shape.Count);
+}
+
+/// <summary>1×1 down, 3×3, 1×1 up to four times the width: the block of ResNet-50 and deeper.</summary>
+public sealed class BottleneckBlock : ResidualBlock
+{
+    private const int Expansion = 4;
+
+    private readonly ConvolutionLayer conv1, conv2, conv3;
+    private readonly BatchNormLayer bn1, bn2, bn3;
+
+    /// <summary>Makes the block.</summary>
+    /// <param name="initialiser">Draws the weights.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="width">Channels of the 3×3 convolution; the output has four times as many.</param>
+    /// <param name="stride">Of the 3×3 convolution and the shortcut.</param>
+    public BottleneckBlock(Initialiser initialiser, int inputs, int width, int stride) : base(Expansion * width, stride)
+    {
+        conv1 = Part("conv1", new ConvolutionLayer(initialiser, inputs, width, 1));
+        bn1 = Part("bn1", new BatchNormLayer(initialiser, width));
+        conv2 = Part("conv2", new ConvolutionLayer(initialiser, width, width, 3, stride, 1));
+        bn2 = Part("bn2", new BatchNormLayer(initialiser, width));
+        conv3 = Part("conv3", new ConvolutionLayer(initialiser, width, Expansion * width, 1));
+        bn3 = Part("bn3", new BatchNormLayer(initialiser, Expansion * width));
+        DeclareShortcut(initialiser, inputs);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x)
+    {
+        var y = bn1.ForwardSwish(conv1.Forward(x));
+        y = bn2.ForwardSwish(conv2.Forward(y));
+        y = conv3.Forward(y);
+        return bn3.ForwardAddSwish(y, Shortcut(x));
+    }
+
+    private protected override double BodyFlops(double pixelsBefore, double pixelsAfter) =>
+        2 * (pixelsBefore * conv1.Weight.Shape.Count + pixelsAfter * ((double)conv2.Weight.Shape.Count + conv3.Weight.Shape.Count));
+}

@@ -1,0 +1,34 @@
+using LpcEngine.Engine;
+using LpcEngine.Kernels;
+
+namespace LpcEngine.Models;
+
+/// <summary>A 2-D convolution without bias. Files hold its weight as [K, C, R, S]; here it is [R, S, C, K].</summary>
+public sealed class ConvolutionLayer : Module
+{
+    private static readonly int[] FileAxes = [3, 2, 0, 1];
+
+    private readonly int stride;
+    private readonly int padding;
+
+    /// <summary>Makes the layer with PyTorch's default initialisation.</summary>
+    /// <param name="initialiser">Draws the weight.</param>
+    /// <param name="channels">Input channels C.</param>
+    /// <param name="filters">Output channels K.</param>
+    /// <param name="size">Filter height and width.</param>
+    /// <param name="stride">Step between output positions.</param>
+    /// <param name="padding">Zero rows and columns on each side.</param>
+    public ConvolutionLayer(Initialiser initialiser, int channels, int filters, int size, int stride = 1, int padding = 0)
+    {
+        (this.stride, this.padding) = (stride, padding);
+        Weight = Parameter("weight", initialiser.Uniform(new Shape(size, size, channels, filters), channels * size * size), FileAxes);
+    }
+
+    /// <summary>The filters [R, S, C, K].</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>Applies the convolution.</summary>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <returns>[N, P, Q, K].</returns>
+    public Tensor Forward(Tensor x) => x.Conv2d(Weight, stride, padding);
+}

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+
+namespace LpcEngine.Tests.Architecture;
+
+/// <summary>Rules that every source file keeps.</summary>
+public sealed class SourceTests
+{
+    private const int MostLines = 400;
+
+    // Operations whose names are everyday words: an engine without "add" or "scale" in any comment would be an odd one.
+    private static readonly string[] EverydayWords = ["add", "scale", "tally", "linear"];
+
+    private static readonly string[] MoreWords =
+        ["convolution", "convolve", @"conv\d*", "conv2d", "batch ?norm(alisation)?", "pooling", "max ?pool", "average ?pool", "softmax", "relu", "swish", "matmul", "gemm", "cross.?entropy", "penalty", "adamw", "augmentation"];
+
+    [Test]
+    public void The_engine_names_no_operation()
+    {
+        var names = LpcEngine.Kernels.Operations.All.Select(spec => spec.Name).Except(EverydayWords).Select(name => Regex.Escape(name).Replace("-", "[- ]?")).Concat(MoreWords);
+        var pattern = new Regex($@"\b({string.Join('|', names)})\b|({string.Join('|', PascalNames())})", RegexOptions.IgnoreCase);
+        foreach (var file in Repository.Sources("Engine"))
+        {
+            var found = pattern.Match(File.ReadAllText(file));
+            // The word that ISchedule's summary needs; what it names is a number that changes, not what is computed with it.
+            if (found.Value == "penalty" && Path.GetFileName(file) == "ISchedule.cs") continue;
+            Assert.That(found.Success, Is.False, $"{Repository.Relative(file)} says '{found.Value}'");
+        }
+    }
+
+    [Test]
+    public void Files_stay_short()
+    {
+        foreach (var file in Repository.ExistingProjects.SelectMany(Repository.Sources))
+            Assert.That(File.ReadLines(file).Count(), Is.LessThanOrEqualTo(MostLines), Repository.Relative(file));
+    }
+
+    [Test]
+    public void No_file_names_a_path_of_some_machine()
+    {
+        // In pieces, so that this file passes its own test.
+        string[] folders = ["work", "root", "home/[a-z]", "Users", "mnt", "opt/[a-z]"];
+        var pattern = new Regex($@"(?<![\w.)}}*~:/-])/({string.Join('|', folders)})(/|\b)|[A-Z]:\\{"Users"}");
+        foreach (var file in Repository.TextFiles())
+        {
+            var found = pattern.Match(File.ReadAllText(file));
+            Assert.That(found.Success, Is.False, $"{Repository.Relative(file)} says '{found.Value}'");
+        }
+    }
+
+    [Test]
+    public void No_file_names_a_package_source()
+    {
+        foreach (var file in Repository.TextFiles())
+            Assert.That(File.ReadAllText(file), Does.Not.Contain("v3/" + "index.json"), Repository.Relative(file));
+    }
+
+    private static IEnumerable<string> PascalNames() =>
+        LpcEngine.Kernels.Operations.All.Where(spec => spec.Name.Contains('-')).Select(spec => spec.Name.Replace("-", ""));
+}

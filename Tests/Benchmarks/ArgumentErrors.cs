@@ -1,0 +1,46 @@
+namespace LpcEngine.Tests.Benchmarks;
+
+/// <summary>The user's mistakes: each is one line on standard error, exit code 2, nothing on standard output.</summary>
+public sealed class ArgumentErrors
+{
+    [TestCase("", "--filter")]
+    [TestCase("measure", "measure")]
+    [TestCase("--filter *NoSuchOperation*", "NoSuchOperation")]
+    [TestCase("--filter *Swish* *NoSuchOperation*", "NoSuchOperation")]
+    [TestCase("--filter", "pattern")]
+    [TestCase("--filter *Swish* --device", "--device")]
+    [TestCase("--filter *Swish* --device tpu", "tpu")]
+    [TestCase("--filter *Swish* --threads two", "two")]
+    [TestCase("--filter *Swish* --threads 0", "--threads 0")]
+    [TestCase("--filter *Swish* --no-such-option", "no-such-option")]
+    [TestCase("--filter *Swish* --job shrt", "shrt")]
+    [TestCase("ceilings --device tpu", "tpu")]
+    [TestCase("ceilings --device emulator", "debugging")]
+    [TestCase("ceilings --threads -1", "--threads -1")]
+    [TestCase("ceilings --width 3", "--width")]
+    [TestCase("throughput", "--batch")]
+    [TestCase("throughput resnet18", "--batch")]
+    [TestCase("throughput resnet17 --batch 4", "resnet17")]
+    [TestCase("throughput resnet18 --batch 0", "--batch 0")]
+    [TestCase("throughput resnet18 --batch -4", "--batch -4")]
+    [TestCase("throughput resnet18 --batch four", "four")]
+    [TestCase("throughput resnet18 --batch 4 --width 0", "--width 0")]
+    [TestCase("throughput resnet18 --batch 4 --steps 0", "--steps 0")]
+    [TestCase("throughput resnet18 --batch 4 --threads 0", "--threads 0")]
+    [TestCase("throughput resnet18 --batch 4 --mode test", "test")]
+    [TestCase("throughput resnet18 --batch 4 --device tpu", "tpu")]
+    [TestCase("throughput resnet18 --batch 4 --precision fp8", "fp8")]
+    [TestCase("throughput resnet18 --batch 4 --device emulator --precision bf16", "bf16")]
+    [TestCase("throughput resnet18 --batch 1000000000", "1000000000")]
+    public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned)
+    {
+        var run = CommandLineRun.Of(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
+            Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(1), run.Error);
+            Assert.That(run.Error, Does.Contain(mentioned));
+            Assert.That(run.Output, Is.Empty);
+        });
+    }
+}

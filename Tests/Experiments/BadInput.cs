@@ -1,0 +1,112 @@
+namespace LpcEngine.Tests.Experiments;
+
+/// <summary>The user's mistakes: one clear line on standard error, exit code 2, nothing half-written.</summary>
+public sealed class BadInput
+{
+    private TemporaryFolder folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => folder.Dispose();
+
+    private string[] Tiny(params string[] more) =>
+        ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "1", "--epochs", "1", "--batch", "10", "--out", folder["run"], "--device", "cpu", .. more];
+
+    [Test]
+    public void An_unknown_data_set_is_named_and_the_known_ones_listed() =>
+        Assert.That(Cli.Refuse("cifar99", "lpc", "--out", folder["run"]), Does.Contain("cifar99").And.Contain("cifar100"));
+
+    [Test]
+    public void An_unknown_variant_is_named_and_the_known_ones_listed() =>
+        Assert.That(Cli.Refuse("synthetic10", "lpx", "--out", folder["run"]), Does.Contain("lpx").And.Contain("lpc-narrow"));
+
+    [Test]
+    public void An_unknown_flag_is_named() => Assert.That(Cli.Refuse(Tiny("--widht", "3")), Does.Contain("--widht"));
+
+    [Test]
+    public void An_unknown_device_is_named() => Assert.That(Cli.Refuse("synthetic10", "lpc", "--device", "tpu", "--out", folder["run"]), Does.Contain("tpu").And.Contain("opencl"));
+
+    [Test]
+    public void An_unknown_preset_and_an_unknown_backbone_are_named()
+    {
+        Assert.That(Cli.Refuse("synthetic10", "lpc", "--preset", "fast", "--out", folder["run"]), Does.Contain("fast").And.Contain("quick"));
+        Assert.That(Cli.Refuse(Tiny("--backbone", "vgg16")), Does.Contain("vgg16").And.Contain("resnet18"));
+    }
+
+    [TestCase("--epochs", "0")]
+    [TestCase("--epochs", "-3")]
+    [TestCase("--batch", "0")]
+    [TestCase("--width", "-1")]
+    [TestCase("--penultimate", "0")]
+    [TestCase("--train-size", "0")]
+    [TestCase("--test-size", "-2")]
+    [TestCase("--lr", "0")]
+    [TestCase("--lr", "-0.1")]
+    [TestCase("--lr", "NaN")]
+    [TestCase("--weight-decay", "-1")]
+    [TestCase("--gamma-start", "-1")]
+    [TestCase("--gamma-factor", "0")]
+    [TestCase("--gamma-max", "-1")]
+    [TestCase("--steps", "0")]
+    [TestCase("--threads", "0")]
+    [TestCase("--eval-every", "0")]
+    [TestCase("--width", "wide")]
+    [TestCase("--augment", "some")]
+    [TestCase("--shuffle", "yes")]
+    [TestCase("--precision", "fp8")]
+    public void A_value_out_of_range_is_refused_with_its_flag(string flag, string value)
+    {
+        string[] arguments = ["synthetic10", "lpc-narrow", "--preset", "quick", "--out", folder["run"], "--device", "cpu", flag, value];
+        Assert.That(Cli.Refuse(arguments), Does.Contain(flag));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
+    }
+
+    [Test]
+    public void A_precision_without_kernels_names_device_and_precision() =>
+        Assert.That(Cli.Refuse(Tiny("--precision", "bf16")), Does.Contain("cpu").And.Contain("bf16"));
+
+    [Test]
+    public void A_missing_tensor_file_is_named()
+    {
+        var line = Cli.Refuse("tensors:" + folder["missing.safetensors"], "lpc", "--out", folder["run"]);
+        Assert.That(line, Does.Contain("missing.safetensors"));
+    }
+
+    [Test]
+    public void A_truncated_archive_is_named()
+    {
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllBytes(folder["data/cifar-10-binary.tar.gz"], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]);
+        Assert.That(Cli.Refuse("cifar10", "lpc", "--data-dir", folder["data"], "--out", folder["run"]), Does.Contain("cifar-10-binary.tar.gz"));
+    }
+
+    [Test]
+    public void A_corrupt_safetensors_file_is_named()
+    {
+        File.WriteAllBytes(folder["bad.safetensors"], [255, 255, 255, 255, 255, 255, 255, 127, 1, 2, 3]);
+        Assert.That(Cli.Refuse("tensors:" + folder["bad.safetensors"], "lpc", "--out", folder["run"]), Does.Contain("bad.safetensors"));
+        Assert.That(Cli.Refuse(Tiny("--init", folder["bad.safetensors"])), Does.Contain("bad.safetensors"));
+        Assert.That(Cli.Refuse("predict", folder["bad.safetensors"], folder["bad.safetensors"], "--out", folder["p.safetensors"]), Does.Contain("bad.safetensors"));
+    }
+
+    [Test]
+    public void A_checkpoint_of_another_architecture_is_refused_and_kept()
+    {
+        Cli.Succeed(Tiny("--width", "2"));
+        var before = File.ReadAllBytes(folder["run/checkpoint.safetensors"]);
+        Assert.That(Cli.Refuse(Tiny("--width", "3")), Does.Contain("--out").And.Contain("Width"));
+        Assert.That(File.ReadAllBytes(folder["run/checkpoint.safetensors"]), Is.EqualTo(before));
+        var line = Cli.Refuse("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--width", "4", "--device", "cpu",
+            "--init", folder["run/model.safetensors"], "--out", folder["other"]);
+        Assert.That(line, Does.Contain("conv1.weight"));
+    }
+
+    [Test]
+    public void An_unwritable_output_folder_is_named()
+    {
+        File.WriteAllText(folder["file"], "in the way");
+        Assert.That(Cli.Refuse("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--device", "cpu", "--out", folder["file/run"]), Does.Contain("file"));
+    }
+}

@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Metrics;
+using LpcEngine.Tests.Support;
+
+namespace LpcEngine.Tests.Metrics;
+
+internal sealed class LatentMetricsTests
+{
+    [Test]
+    public void An_exact_simplex_has_collapsed_in_every_way()
+    {
+        const int Classes = 5;
+        double[] vertices = new double[Classes * Classes];
+        for (int i = 0; i < vertices.Length; i++)
+        {
+            vertices[i] = (i / Classes == i % Classes ? 1 : 0) - (1.0 / Classes);
+        }
+
+        double[] latents = [.. Enumerable.Range(0, 20).SelectMany(i => vertices.Skip(i % Classes * Classes).Take(Classes))];
+        int[] labels = [.. Enumerable.Range(0, 20).Select(i => i % Classes)];
+        var result = LatentMetrics.Measure(new LatentSet(latents, Classes, labels, Classes), [.. vertices.Select(v => 3 * v)]);
+        Assert.That(result["nc1"], Is.EqualTo(0).Within(1e-20));
+        Assert.That(result["nc2_equinorm"], Is.EqualTo(0).Within(1e-12));
+        Assert.That(result["nc2_equiangularity"], Is.EqualTo(0).Within(1e-12));
+        Assert.That(result["nc2_max_angle"], Is.EqualTo(0).Within(1e-12));
+        Assert.That(result["nc3"], Is.EqualTo(0).Within(1e-12));
+        Assert.That(result["nc4_mismatch"], Is.Zero);
+        Assert.That(result["sigma_w_trace"], Is.EqualTo(0).Within(1e-25));
+        Assert.That(result["separation_ratio"], Is.EqualTo(1e12).Within(1), "capped, neither 0 nor infinite");
+        Assert.That(result.Notes, Has.Some.StartWith("20 samples lie on their class's centroid"));
+        Assert.That(result["cv_norm"], Is.EqualTo(0).Within(1e-12));
+    }
+
+    [Test]
+    public void Known_points_give_known_numbers()
+    {
+        // Two classes on a line: −3 ± 1 and 3 ± 1.
+        var result = LatentMetrics.Measure(new LatentSet([-4f, -2f, 2f, 4f], 1, [0, 0, 1, 1], 2));
+        Assert.That(result["sigma_w_trace"], Is.EqualTo(2), "sample covariance: (1 + 1) / (2 − 1)");
+        Assert.That(result["sigma_w_mean_entry"], Is.EqualTo(2));
+        Assert.That(result["sigma_w_relative"], Is.EqualTo(2.0 / 9));
+        Assert.That(result["separation_ratio"], Is.EqualTo((7.0 + 5 + 5 + 7) / 4));
+        Assert.That(result["mean_norm"], Is.EqualTo(3));
+        Assert.That(result["cv_norm"], Is.EqualTo(1.0 / 3).Within(1e-15));
+        Assert.That(result["cv_abs"], Is.EqualTo(1.0 / 3).Within(1e-15));
+        Assert.That(result["nc1"], Is.EqualTo(2.0 / 9 / 2).Within(1e-15));
+        Assert.That(result["nc2_max_angle"], Is.EqualTo(0).Within(1e-15));
+        Assert.That(result["nc3"], Is.NaN, "no classifier was given");
+    }
+
+    [Test]
+    public void Digits_far_behind_the_point_are_not_lost()
+    {
+        // A cluster of width 1e-6 at distance 1,000: one-pass sums of squares in double would lose it.
+        double[] latents = [1000, 1000 + 2e-6, -1000, -1000 - 2e-6];
+        var result = LatentMetrics.Measure(new LatentSet(latents, 1, [0, 0, 1, 1], 2));
+        Assert.That(result["sigma_w_trace"], Is.EqualTo(2e-12).Within(1e-18));
+        Assert.That(result["separation_ratio"], Is.EqualTo(2e9).Within(1e3));
+    }
+
+    [Test]
+    public void Nan_latents_measure_nothing_and_are_told()
+    {
+        var result = LatentMetrics.Measure(new LatentSet([1f, 2, float.NaN, 4, 5, float.NegativeInfinity], 2, [0, 1, 0], 2), [1, 2, 3, 4]);
+        Assert.That(result.Values.Select(v => v.Value), Has.All.NaN);
+        Assert.That(result.Notes.Single(), Does.StartWith("2 of 3 samples").And.Contain("sample 1"));
+    }
+
+    [Test]
+    public void A_class_without_members_and_one_of_one_are_left_out_and_told()
+    {
+        double[] latents = [-4, -2, 2, 4, 100];
+        var result = LatentMetrics.Measure(new LatentSet(latents, 1, [0, 0, 2, 2, 3], 4));
+        Assert.That(result["sigma_w_trace"], Is.EqualTo(2).Within(1e-12));
+        Assert.That(result["separation_ratio"], Is.EqualTo(6).Within(1e-12), "the lone sample is its own centroid and has no ratio");
+        Assert.That(result.Notes, Has.Some.StartWith("1 of 4 classes have no samples").And.Some.StartWith("1 classes have a single sample"));
+        Assert.That(result["nc1"], Is.Not.NaN);
+    }
+
+    [Test]
+    public void One_sample_one_class_and_coinciding_points_give_no_nonsense()
+    {
+        var one = LatentMetrics.Measure(new LatentSet([3f, 4], 2, [1], 3), new double[6]);
+        Assert.That((one["mean_norm"], one["cv_norm"]), Is.EqualTo((5.0, 0.0)));
+        Assert.That(new[] { one["sigma_w_trace"], one["separation_ratio"], one["nc1"], one["nc2_equinorm"], one["nc3"] }, Has.All.NaN);
+
+        var same = LatentMetrics.Measure(new LatentSet(new float[8], 2, [0, 0, 1, 1], 2), new double[4]);
+        Assert.That(same["separation_ratio"], Is.Zero, "nothing separates");
+        Assert.That(new[] { same["cv_norm"], same["cv_abs"], same["nc1"], same["nc2_equinorm"], same["nc3"] }, Has.All.NaN);
+        Assert.That(same["sigma_w_trace"], Is.Zero);
+    }
+
+    [Test]
+    public void More_dimensions_than_samples_and_a_thousand_classes_are_measured()
+    {
+        var wide = LatentMetrics.Measure(Clusters(30, 200, 3, 0.1f));
+        Assert.That(wide.Values.Where(v => !v.Key.StartsWith("nc3", StringComparison.Ordinal) && !v.Key.StartsWith("nc4", StringComparison.Ordinal)).Select(v => v.Value), Has.None.NaN);
+        var many = LatentMetrics.Measure(Clusters(3000, 8, 1000, 0.1f));
+        Assert.That(many["nc1"], Is.GreaterThan(0));
+    }
+
+    [Test]
+    public void Floats_and_doubles_give_the_same_and_threads_do_not_matter()
+    {
+        var set = Clusters(5000, 24, 10, 0.5f);
+        double[] row = new double[24], all = new double[5000 * 24];
+        for (int i = 0; i < 5000; i++)
+        {
+            set.CopyRow(i, row);
+            row.CopyTo(all, i * 24);
+        }
+
+        var first = LatentMetrics.Measure(set).Values;
+        var again = LatentMetrics.Measure(new LatentSet(all, 24, set.Labels, 10)).Values;
+        Assert.That(again.Select(v => BitConverter.DoubleToInt64Bits(v.Value)), Is.EqualTo(first.Select(v => BitConverter.DoubleToInt64Bits(v.Value))));
+    }
+
+    [Test]
+    public void A_full_training_set_takes_seconds()
+    {
+        var set = Clusters(50_000, 64, 10, 0.5f);
+        var watch = Stopwatch.StartNew();
+        LatentMetrics.Measure(set, new double[640]);
+        TestContext.Out.WriteLine($"50,000 x 64: {watch.Elapsed.TotalSeconds:F2} s");
+        Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan(10));
+    }
+
+    [Test]
+    public void What_does_not_fit_is_named()
+    {
+        UserErrors.Expect(() => _ = new LatentSet(new float[5], 2, [0, 1], 2), "5 numbers", "2 labels", "2 dimensions");
+        UserErrors.Expect(() => _ = new LatentSet(new float[4], 2, [0, 2], 2), "labels[1] is 2", "0 to 1");
+        UserErrors.Expect(() => _ = new LatentSet(new float[4], 2, [-1, 0], 2), "labels[0] is -1");
+        UserErrors.Expect(() => LatentMetrics.Measure(new LatentSet(new float[4], 2, [0, 1], 2), new double[3]), "classifier", "[2, 2]");
+    }
+
+    [Test]
+    public void The_two_directions_of_largest_variance_are_found()
+    {
+        float[] latents = new float[300 * 5];
+        for (int i = 0; i < 300; i++)
+        {
+            for (int j = 0; j < 5; j++)
+            {
+                latents[(i * 5) + j] = (j switch { 3 => 10, 1 => 4, _ => 0.1f }) * Philox.Normal(1, (uint)j, (ulong)i);
+            }
+        }
+
+        var projection = PrincipalComponents.Project(new LatentSet(latents, 5, new int[300], 1))!;
+        Assert.That(projection.Explained, Is.GreaterThan(0.99));
+        double correlation = Math.Abs(Enumerable.Range(0, 300).Sum(i => projection.X[i] * latents[(i * 5) + 3])) / 300 / 100;
+        Assert.That(correlation, Is.EqualTo(1).Within(0.2));
+        Assert.That(Vectors.Norm(projection.X), Is.GreaterThan(Vectors.Norm(projection.Y)));
+        var flat = PrincipalComponents.Project(new LatentSet(new float[] { 1, 2, 3 }, 1, [0, 0, 0], 1))!;
+        Assert.That(flat.Y, Has.All.Zero, "one dimension has no second direction");
+    }
+
+    private static LatentSet Clusters(int n, int d, int classes, float width)
+    {
+        float[] latents = new float[n * d];
+        int[] labels = [.. Enumerable.Range(0, n).Select(i => i % classes)];
+        Parallel.For(0, n, i =>
+        {
+            for (int j = 0; j < d; j++)
+            {
+                latents[(i * d) + j] = Philox.Normal(1, (uint)j, (ulong)labels[i]) + (width * Philox.Normal(2, (uint)j, (ulong)i));
+            }
+        });
+        return new LatentSet(latents, d, labels, classes);
+    }
+}
