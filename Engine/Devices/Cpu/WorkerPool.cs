@@ -22,6 +22,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private readonly AutoResetEvent finished = new(false);
     private readonly byte*[] scratch;
     private readonly long[] scratchBytes;
+    private volatile bool scratchIsUneven;
     private byte* shared;
     private long sharedBytes;
 
@@ -68,7 +69,11 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <returns>A pointer on a 64-byte boundary, valid until the same worker asks again.</returns>
     public byte* Scratch(int worker, long bytes)
     {
-        if (scratchBytes[worker] < bytes) Grow(ref scratch[worker], ref scratchBytes[worker], bytes);
+        if (scratchBytes[worker] < bytes)
+        {
+            Grow(ref scratch[worker], ref scratchBytes[worker], bytes);
+            scratchIsUneven = true;
+        }
         return scratch[worker];
     }
 
@@ -92,6 +97,16 @@ public sealed unsafe class WorkerPool : IDisposable
         for (var i = 0; i < scratch.Length; i++) NativeMemory64.Free(scratch[i], scratchBytes[i]);
         NativeMemory64.Free(shared, sharedBytes);
         finished.Dispose();
+    }
+
+    // What one worker needed for a job, another may need when the job comes again: all grow now, so that memory is flat after the first steps
+    // and not only after every worker has met every kind of tile.
+    private void EvenScratch()
+    {
+        scratchIsUneven = false;
+        var largest = scratchBytes.Max();
+        for (var i = 0; i < scratch.Length; i++)
+            if (scratchBytes[i] < largest) Grow(ref scratch[i], ref scratchBytes[i], largest);
     }
 
     private static void Grow(ref byte* block, ref long size, long bytes)
@@ -130,6 +145,7 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         lock (entry)
         {
+            if (scratchIsUneven) EvenScratch();
             job = target;
             runTile = function;
             (tiles, failure, hot.Next) = (count, null, 0);
