@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -26,9 +27,18 @@ internal static class CommandLine
             root.Parse(["--help"]).Invoke();
             throw new UserErrorException("Say what to train, for example: synthetic10 lpc-narrow --preset quick.");
         }
+        // A mistyped verb looks like a data set without a variant; "variant missing" would lead nowhere.
+        if (arguments is [var only] && !only.StartsWith('-') && parsed.Errors.Count > 0 && parsed.CommandResult.Command == root && !DataSets.IsKnown(only))
+            throw DataCatalogue.Unknown(only);
         // One line, the first mistake alone: the others often follow from it.
         if (parsed.Errors.Count > 0)
-            throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
+            throw new UserErrorException($"{Plain(parsed.Errors[0].Message)}. --help lists what is known.");
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
+
+    // The library names .NET types; a user thinks of numbers.
+    private static string Plain(string message) => message.ReplaceLineEndings(" ").TrimEnd('.')
+        .Replace("as expected type 'System.Nullable`1[System.Int32]'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Int64]'", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number", StringComparison.Ordinal);
 }

@@ -7,6 +7,9 @@ internal static class DataSets
 {
     private const string TensorsPrefix = "tensors:";
 
+    /// <summary>Whether a name can mean a data set, there or not.</summary>
+    public static bool IsKnown(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal) || DataCatalogue.Find(name) is not null;
+
     /// <summary>Loads a data set; what is missing and published is fetched first.</summary>
     /// <exception cref="UserErrorException">Unknown name, missing, damaged or contradicting files.</exception>
     public static DataSet Load(string name, DataOptions options)
