@@ -37,9 +37,13 @@ internal static class DataVerb
         command.SetAction(parsed =>
         {
             var info = DataCatalogue.Find(parsed.GetRequiredValue(name)) ?? throw DataCatalogue.Unknown(parsed.GetRequiredValue(name));
+            if (info.IsSynthetic)
+            {
+                Console.Out.WriteLine($"{info.Name} is computed; there is nothing to fetch.");
+                return ExitCodes.Done;
+            }
             var options = new DataOptions { DataDirectory = parsed.GetValue(directory), Yes = true, Progress = Terminal.FetchProgress() };
-            var files = DataFetch.Get(info, options, CancellationToken.None);
-            Console.Out.WriteLine(files.Count == 0 ? $"{info.Name} is computed; there is nothing to fetch." : string.Join('\n', files));
+            Console.Out.WriteLine(string.Join('\n', DataFetch.Get(info, options, CancellationToken.None)));
             return ExitCodes.Done;
         });
         return command;
