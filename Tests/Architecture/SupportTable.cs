@@ -9,7 +9,7 @@ public sealed class SupportTable
     public void The_readme_shows_the_operations_as_they_are_declared()
     {
         var path = Path.Combine(RepositoryRoot(), "README.md");
-        if (!File.Exists(path)) Assert.Ignore("There's no README.md.");
+        Assert.That(path, Does.Exist);
         var text = File.ReadAllText(path).ReplaceLineEndings("\n");
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         var shown = begin >= 0 && end > begin ? text[(begin + Begin.Length)..end].Trim() : null;
