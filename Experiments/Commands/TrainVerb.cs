@@ -20,9 +20,13 @@ internal static class TrainVerb
         var epochs = Option<int?>("--epochs", "length of the run");
         var batch = Option<int?>("--batch", "images per step");
         var rate = Option<double?>("--lr", "base learning rate of AdamW");
+        var rateHold = Option<int?>("--lr-hold", "epochs at the base rate, before it is reduced (the classifier's rate never is)");
+        var rateEvery = Option<int?>("--lr-every", "epochs from one reduction to the next");
+        var rateFactor = Option<double?>("--lr-factor", "what a reduction multiplies with; 1 for a constant rate");
         var weightDecay = Option<double?>("--weight-decay", "decoupled weight decay, on all parameters");
         var seed = Option<long?>("--seed", "seed of weights, order and augmentation (default 1)");
         var gammaStart = Option<double?>("--gamma-start", "strength of the latent penalty in the first epochs");
+        var gammaHold = Option<int?>("--gamma-hold", "epochs at that strength, before it grows");
         var gammaFactor = Option<double?>("--gamma-factor", "its growth per epoch");
         var gammaMax = Option<double?>("--gamma-max", "its maximum");
         var trainSize = Option<int?>("--train-size", "use the first n training images of each class");
@@ -41,7 +45,7 @@ internal static class TrainVerb
 
         command.Add(dataSet);
         command.Add(variant);
-        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, weightDecay, seed, gammaStart, gammaFactor, gammaMax, trainSize, testSize,
+        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax, trainSize, testSize,
             augment, shuffle, init, steps, logSteps, evaluateEvery, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
         foreach (var option in all) command.Add(option);
 
@@ -57,9 +61,13 @@ internal static class TrainVerb
             Epochs = parsed.GetValue(epochs),
             Batch = parsed.GetValue(batch),
             Rate = parsed.GetValue(rate),
+            RateHold = parsed.GetValue(rateHold),
+            RateEvery = parsed.GetValue(rateEvery),
+            RateFactor = parsed.GetValue(rateFactor),
             WeightDecay = parsed.GetValue(weightDecay),
             Seed = parsed.GetValue(seed),
             GammaStart = parsed.GetValue(gammaStart),
+            GammaHold = parsed.GetValue(gammaHold),
             GammaFactor = parsed.GetValue(gammaFactor),
             GammaMax = parsed.GetValue(gammaMax),
             Device = parsed.GetValue(device) ?? "auto",

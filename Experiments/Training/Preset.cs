@@ -23,14 +23,14 @@ internal sealed record Preset(
     private static readonly Preset Paper = new(
         "paper", "the paper's protocol: 800 epochs, gamma to 1e6",
         classes => classes <= 10 ? "resnet18" : "resnet50", Width: 64, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
-        new RateSchedule(4e-4, From: 251, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 1),
+        new RateSchedule(4e-4, Hold: 300, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 2),
         Augment: true, EvaluateEvery: 50, TrainPerClass: _ => 0);
 
     // docs/quick.md derives these numbers.
     private static readonly Preset Quick = new(
         "quick", "a complete miniature that ends within minutes on two cores",
         _ => "resnet18", Width: 16, Epochs: 54, Batch: 32, WeightDecay: 5e-4,
-        new RateSchedule(1e-3, From: 1000, Every: 1000, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 11),
+        new RateSchedule(1e-3, Hold: 1000, Every: 1000, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 12),
         Augment: false, EvaluateEvery: 3, TrainPerClass: classes => Math.Max(1, 2000 / classes));
 
     /// <summary>All presets; the first is the default.</summary>

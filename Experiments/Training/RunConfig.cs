@@ -70,9 +70,16 @@ internal sealed record RunConfig
             Batch = AtLeast(1, options.Batch, "--batch") ?? preset.Batch,
             WeightDecay = NotNegative(options.WeightDecay, "--weight-decay") ?? preset.WeightDecay,
             Seed = options.Seed ?? 1,
-            Rate = options.Rate is { } rate ? preset.Rate with { Base = Positive(rate, "--lr") } : preset.Rate,
+            Rate = preset.Rate with
+            {
+                Base = Positive(options.Rate, "--lr") ?? preset.Rate.Base,
+                Hold = AtLeast(0, options.RateHold, "--lr-hold") ?? preset.Rate.Hold,
+                Every = AtLeast(1, options.RateEvery, "--lr-every") ?? preset.Rate.Every,
+                Factor = Positive(options.RateFactor, "--lr-factor") ?? preset.Rate.Factor,
+            },
             Gamma = preset.Gamma with
             {
+                Hold = AtLeast(1, options.GammaHold, "--gamma-hold") ?? preset.Gamma.Hold,
                 Start = NotNegative(options.GammaStart, "--gamma-start") ?? preset.Gamma.Start,
                 Factor = Positive(options.GammaFactor, "--gamma-factor") ?? preset.Gamma.Factor,
                 Maximum = NotNegative(options.GammaMax, "--gamma-max") ?? preset.Gamma.Maximum,

@@ -13,9 +13,13 @@ internal sealed record TrainOptions
     public int? Epochs { get; init; }
     public int? Batch { get; init; }
     public double? Rate { get; init; }
+    public int? RateHold { get; init; }
+    public int? RateEvery { get; init; }
+    public double? RateFactor { get; init; }
     public double? WeightDecay { get; init; }
     public long? Seed { get; init; }
     public double? GammaStart { get; init; }
+    public int? GammaHold { get; init; }
     public double? GammaFactor { get; init; }
     public double? GammaMax { get; init; }
     public string Device { get; init; } = "auto";
