@@ -24,7 +24,7 @@ internal static class OperationsCommand
     public static int Execute(string[] arguments)
     {
         var ours = OperationsArguments.Parse(arguments);
-        var rows = RowFilter.Choose(BenchmarkRow.All().ToArray(), ours.Filters);
+        var rows = RowFilter.Choose(BenchmarkRow.All(), ours.Filters);
         var parsed = ParseTheirs(ours.Others);
         if (ours.List)
         {
@@ -68,9 +68,13 @@ internal static class OperationsCommand
         }
         config.AddColumn(
             new RowColumn("Device", "Device of the engine", (_, _) => device.Name, before: true),
-            new RowColumn("GFLOP/s", "10⁹ floating-point operations per second (a multiply-add counts 2)", static (row, time) => Number(row.Flops > 0 ? time is { } t ? row.Gflops(t) : null : null)),
-            new RowColumn("GB/s", "10⁹ bytes per second, of those that must be moved", static (row, time) => Number(row.Bytes > 0 ? time is { } t ? row.Bandwidth(t) : null : null)),
-            new RowColumn("% of ceiling", "Of the measured peak of multiply-adds (compute-bound) or of the measured bandwidth (memory-bound)",
+            new RowColumn("GFLOP/s", "10⁹ floating-point operations per second (a multiply-add counts 2)",
+                static (row, time) => Number(time is { } t && row.Flops > 0 ? row.Gflops(t) : null)),
+            new RowColumn("GB/s", "10⁹ bytes per second, of those that must be moved",
+                static (row, time) => Number(time is { } t && row.Bytes > 0 ? row.Bandwidth(t) : null)),
+            new RowColumn("% of ceiling",
+                "Of the measured peak of multiply-adds (compute-bound) or of the measured bandwidth (memory-bound); "
+                    + "over 100 where a pass works in the caches, or an algorithm needs fewer operations",
                 (row, time) => Number(ceilings is not null && time is { } t ? row.Percent(t, ceilings) : null)));
         config.HideColumns("Method", "Job", "Toolchain", "IterationCount", "IterationTime", "UnrollFactor", "WarmupCount", "MaxIterationCount", "MinIterationCount");
         config.Orderer = new DefaultOrderer(SummaryOrderPolicy.Declared);

@@ -7,7 +7,8 @@ namespace LpcEngine.Benchmarks.Suite;
 /// <param name="Spec">The operation.</param>
 /// <param name="Case">The case.</param>
 /// <param name="Backward">The backward pass, rather than the forward pass.</param>
-internal sealed record BenchmarkRow(OpSpec Spec, OpCase Case, bool Backward)
+/// <param name="Index">Its place in the table.</param>
+internal sealed record BenchmarkRow(OpSpec Spec, OpCase Case, bool Backward, int Index) : IComparable
 {
     /// <summary>The operation's name in Pascal case, as its method is called.</summary>
     public string Operation { get; } = string.Concat(Spec.Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
@@ -42,14 +43,19 @@ internal sealed record BenchmarkRow(OpSpec Spec, OpCase Case, bool Backward)
     public double Percent(double nanoseconds, DeviceCeilings ceilings) =>
         100 * (Spec.Bound == Bound.Compute ? Gflops(nanoseconds) / ceilings.Gflops : Bandwidth(nanoseconds) / ceilings.Bandwidth);
 
+    /// <summary>The order of declaration; BenchmarkDotNet would sort by text.</summary>
+    public int CompareTo(object? other) => Index.CompareTo(((BenchmarkRow)other!).Index);
+
     /// <summary>The text in BenchmarkDotNet's column.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Operation}.{Direction} {Case.Label}");
 
     /// <summary>All rows: each operation's cases for benchmarks, forward and, where there's a derivative, backward.</summary>
-    public static IEnumerable<BenchmarkRow> All() =>
-        from spec in Operations.All
-        from declared in spec.Benchmarks()
-        // A sum passes its gradient on without touching memory: there is nothing to time.
-        from backward in declared.Backward is null || declared.BackwardBytes + declared.BackwardFlops == 0 ? [false] : (bool[])[false, true]
-        select new BenchmarkRow(spec, declared, backward);
+    public static BenchmarkRow[] All() =>
+    [
+        .. (from spec in Operations.All
+            from declared in spec.Benchmarks()
+            // A sum passes its gradient on without touching memory: there is nothing to time.
+            from backward in declared.Backward is null || declared.BackwardBytes + declared.BackwardFlops == 0 ? [false] : (bool[])[false, true]
+            select (spec, declared, backward)).Select((row, index) => new BenchmarkRow(row.spec, row.declared, row.backward, index)),
+    ];
 }

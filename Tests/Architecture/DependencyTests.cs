@@ -53,8 +53,7 @@ public sealed class DependencyTests
     // What the compiled code really uses; the compiler leaves out what is only offered.
     private static List<string> AssemblyReferences(string project)
     {
-        var file = Path.Combine(AppContext.BaseDirectory, $"LpcEngine.{project}.dll");
-        if (!File.Exists(file)) file = Path.Combine(AppContext.BaseDirectory, $"{project}.dll");
+        var file = Path.Combine(AppContext.BaseDirectory, $"{project}.dll");
         if (!File.Exists(file)) return [];
         using var reader = new PEReader(File.OpenRead(file));
         var metadata = reader.GetMetadataReader();

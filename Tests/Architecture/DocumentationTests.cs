@@ -9,7 +9,7 @@ public sealed class DocumentationTests
 {
     private static readonly string[] WrittenByTheCompiler = ["Equals", "GetHashCode", "ToString", "Deconstruct", "PrintMembers", "<Clone>$", "op_Equality", "op_Inequality", "EqualityContract"];
 
-    private static readonly Assembly[] Assemblies = [typeof(Tensor).Assembly, typeof(OpSpec).Assembly];
+    private static readonly Assembly[] Assemblies = [typeof(Tensor).Assembly, typeof(OpSpec).Assembly, typeof(LpcEngine.Models.ResNet).Assembly, typeof(LpcEngine.Experiments.Program).Assembly];
 
     [TestCaseSource(nameof(Assemblies))]
     public void Public_members_are_documented(Assembly assembly)

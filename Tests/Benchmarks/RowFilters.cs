@@ -5,7 +5,7 @@ namespace LpcEngine.Tests.Benchmarks;
 /// <summary>Filters find operations by both spellings of their names; rows follow from the declarations.</summary>
 public sealed class RowFilters
 {
-    private static readonly BenchmarkRow[] All = [.. BenchmarkRow.All()];
+    private static readonly BenchmarkRow[] All = BenchmarkRow.All();
 
     [TestCase("*Conv2d*", "conv-2d")]
     [TestCase("*conv2D*", "conv-2d")]
