@@ -116,14 +116,13 @@ internal unsafe struct ReduceJob : ITileJob
         var sum = Partials + (long)tile * BatchNormPartials.SumsPerColumn * width;
         var products = sum + width;
         new Span<float>(sum, 2 * width).Clear();
-        var skip = TFusion.Adds ? at : 0;
-        BatchNormRows<TVector, TSimd>.Reduce<TFusion>(X + at, DY + at, Shortcut + skip, G + skip, rows, width, Constants, sum, products);
+        BatchNormRows<TVector, TSimd>.Reduce<TFusion>(X + at, DY + at, Shortcut + (TFusion.Adds ? at : 0), G == null ? null : G + at, rows, width, Constants, sum, products);
         if (rest == 0) return;
         at += (long)rows * width;
         var padded = new PaddedRow(Pool, worker, width, rest, 4);
         float* x = padded.Copy(0, X + at), dY = padded.Copy(1, DY + at), shortcut = TFusion.Adds ? padded.Copy(2, Shortcut + at) : null;
-        BatchNormRows<TVector, TSimd>.Reduce<TFusion>(x, dY, shortcut, padded[3], 1, width, Constants, sum, products);
-        if (TFusion.Adds) padded.CopyBack(3, G + at);
+        BatchNormRows<TVector, TSimd>.Reduce<TFusion>(x, dY, shortcut, TFusion.Activates ? padded[3] : null, 1, width, Constants, sum, products);
+        if (TFusion.Activates && G != null) padded.CopyBack(3, G + at);
     }
 }
 
@@ -144,7 +143,7 @@ internal unsafe struct BackwardJob : ITileJob
         else Run<Vector128<float>, Simd128>(tile, worker);
     }
 
-    // With a shortcut, the reduction has written dY·f′ and that is what arrives here: then nothing is to be differentiated.
+    // Where the reduction has written dY·f′, that is what arrives here and nothing is left to be differentiated.
     private readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         if (Fusion == Fusion.Swish) Run<TVector, TSimd, FuseSwish>(tile, worker);

@@ -8,7 +8,7 @@ namespace LpcEngine.Kernels;
 /// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation the running statistics take their place and stay as they are.
 /// Source: Ioffe and Szegedy, arXiv:1502.03167; conventions as in PyTorch's BatchNorm2d.</para>
 /// <para>Memory-bound. Forward in training reads x twice and writes y. Backward reads x and dY twice and writes dX; with a shortcut it reads x twice, dY and the shortcut once, and writes the
-/// shortcut's gradient, reads it once, and writes dX. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
+/// shortcut's gradient, reads it once, and writes dX. On the CPU, BatchNormSwish trades its second reading of dY for writing and reading dY·f′ in dX's place. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
 /// <para>Statistics are exact to single precision for any mean and variance: differences from a nearby value are summed, partial results combined about their mean.
 /// Deterministic: the same bits for any number of threads.</para>
 /// </remarks>
@@ -117,9 +117,12 @@ public static partial class BatchNormOp
             var device = X.Device;
             bool wantsX = gradients.Wants(X), wantsShortcut = gradients.Wants(Shortcut), wantsWeight = gradients.Wants(Weight), wantsBias = gradients.Wants(Bias);
             var terms = device.New(new(2, Weight.Shape.Count));
-            // dY·f′ is the shortcut's gradient; with a shortcut it is written once and read by the second pass.
-            var g = Shortcut is null ? null : wantsShortcut ? gradients.Allocate(Shortcut) : device.New(X.Shape);
-            if (Training || wantsWeight || wantsBias || g is not null)
+            var reduces = Training || wantsWeight || wantsBias || Shortcut is not null;
+            var dX = wantsX ? gradients.Allocate(X) : null;
+            // g = dY·f′ is the shortcut's gradient: written by the first pass, read by the second. On the CPU exp costs more than the traffic (4 ns a vector against 2), so that without a
+            // shortcut g is written as well, to where dX will be; a GPU computes it again.
+            var g = Shortcut is null ? (reduces && Fusion == Fusion.Swish && device is CpuDevice ? dX : null) : wantsShortcut ? gradients.Allocate(Shortcut) : device.New(X.Shape);
+            if (reduces)
             {
                 var dWeight = wantsWeight ? gradients.Allocate(Weight) : device.New(Weight.Shape);
                 var dBias = wantsBias ? gradients.Allocate(Bias) : device.New(Bias.Shape);
@@ -129,14 +132,14 @@ public static partial class BatchNormOp
                 Finish(gradients, Bias, dBias, wantsBias);
             }
             else device.Fill(terms, 0f);
-            if (wantsX)
+            if (dX is not null)
             {
-                var dX = gradients.Allocate(X);
-                if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, Fusion);
-                else BatchNormGpu.On(device).Backward(X, g ?? dY, Constants, terms, dX, Fusion);
+                var left = g is null ? Fusion : Fusion.None;
+                if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, left);
+                else BatchNormGpu.On(device).Backward(X, g ?? dY, Constants, terms, dX, left);
                 gradients.Add(X, dX);
             }
-            if (g is not null) Finish(gradients, Shortcut!, g, wantsShortcut);
+            if (Shortcut is not null) Finish(gradients, Shortcut, g!, wantsShortcut);
             terms.Release();
         }
 

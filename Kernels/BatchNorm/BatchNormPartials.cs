@@ -1,3 +1,4 @@
+using System.Numerics;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
@@ -26,6 +27,23 @@ internal static unsafe class BatchNormPartials
         var mean = sum * (1f / n);
         squares = Math.Max(0f, squares - sum * mean);
         sum = mean;
+    }
+
+    /// <summary>shift − reference + mean in double precision.</summary>
+    public static (Vector<double> Low, Vector<double> High) Relative(float* shift, float* reference, float* mean)
+    {
+        Vector.Widen(Vector.Load(shift), out var low, out var high);
+        Vector.Widen(Vector.Load(reference), out var lowReference, out var highReference);
+        Vector.Widen(Vector.Load(mean), out var lowMean, out var highMean);
+        return (low - lowReference + lowMean, high - highReference + highMean);
+    }
+
+    /// <summary>sum += from, in double precision.</summary>
+    public static void Add(float* from, double* sum)
+    {
+        Vector.Widen(Vector.Load(from), out var low, out var high);
+        (Vector.Load(sum) + low).Store(sum);
+        (Vector.Load(sum + Vector<double>.Count) + high).Store(sum + Vector<double>.Count);
     }
 
     /// <summary>Writes one channel's constants.</summary>
@@ -79,7 +97,18 @@ internal unsafe struct CombineStatisticsJob : ITileJob
             {
                 var shift = Partials + (long)tile * BatchNormPartials.StatisticsPerColumn * Layout.Width + start;
                 var relative = shift + Layout.Width;
-                for (var c = 0; c < count; c++)
+                var c = 0;
+                // Vectors where all columns hold equally many values; the same arithmetic element by element, so the same bits.
+                if (rest == 0)
+                {
+                    for (; c <= count - Vector<float>.Count; c += Vector<float>.Count)
+                    {
+                        var (low, high) = BatchNormPartials.Relative(shift + c, Partials + first + c, relative + c);
+                        (Vector.Load(mean + c) + (double)rows * low).Store(mean + c);
+                        (Vector.Load(mean + c + Vector<double>.Count) + (double)rows * high).Store(mean + c + Vector<double>.Count);
+                    }
+                }
+                for (; c < count; c++)
                     mean[c] += (start + c < rest ? rows + 1 : rows) * ((double)shift[c] - Partials[first + c] + relative[c]);
             }
         }
@@ -94,7 +123,20 @@ internal unsafe struct CombineStatisticsJob : ITileJob
             {
                 var shift = Partials + (long)tile * BatchNormPartials.StatisticsPerColumn * Layout.Width + start;
                 float* relative = shift + Layout.Width, about = relative + Layout.Width;
-                for (var c = 0; c < count; c++)
+                var c = 0;
+                if (rest == 0)
+                {
+                    for (; c <= count - Vector<float>.Count; c += Vector<float>.Count)
+                    {
+                        var (low, high) = BatchNormPartials.Relative(shift + c, Partials + first + c, relative + c);
+                        Vector.Widen(Vector.Load(about + c), out var lowAbout, out var highAbout);
+                        low -= Vector.Load(mean + c);
+                        high -= Vector.Load(mean + c + Vector<double>.Count);
+                        (Vector.Load(squares + c) + (lowAbout + (double)rows * low * low)).Store(squares + c);
+                        (Vector.Load(squares + c + Vector<double>.Count) + (highAbout + (double)rows * high * high)).Store(squares + c + Vector<double>.Count);
+                    }
+                }
+                for (; c < count; c++)
                 {
                     var d = (double)shift[c] - Partials[first + c] + relative[c] - mean[c];
                     squares[c] += about[c] + (start + c < rest ? rows + 1 : rows) * d * d;
@@ -123,7 +165,13 @@ internal unsafe struct CombineSumsJob : ITileJob
             {
                 var g = Partials + (long)t * BatchNormPartials.SumsPerColumn * Layout.Width + start;
                 var gx = g + Layout.Width;
-                for (var c = 0; c < count; c++)
+                var c = 0;
+                for (; c <= count - Vector<float>.Count; c += Vector<float>.Count)
+                {
+                    BatchNormPartials.Add(g + c, sum + c);
+                    BatchNormPartials.Add(gx + c, products + c);
+                }
+                for (; c < count; c++)
                 {
                     sum[c] += g[c];
                     products[c] += gx[c];
