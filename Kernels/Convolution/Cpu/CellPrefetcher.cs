@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
@@ -10,7 +10,6 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal unsafe struct CellPrefetcher
 {
-    private const int LineFloats = 16;
     private readonly float* images;
     private readonly int channel, channels, lines;
     private WinogradPatches patches;
@@ -30,18 +29,17 @@ internal unsafe struct CellPrefetcher
         this.images = images;
         this.patches = patches.At(first);
         (this.channel, this.channels, patchesLeft) = (channel, channels, count);
-        lines = 1 + (int)((long)count * Winograd.OutputSide * Winograd.OutputSide * channels / (LineFloats * calls));
+        lines = 1 + (int)((long)count * Winograd.OutputSide * Winograd.OutputSide * channels / (MemoryHint.LineFloats * calls));
     }
 
     /// <summary>Asks for the next share of lines; nothing after the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Next()
     {
-        if (!Sse.IsSupported) return;
-        for (var left = lines; left > 0; left--, line += LineFloats)
+        for (var left = lines; left > 0; left--, line += MemoryHint.LineFloats)
         {
             if (line >= segmentEnd && !NextSegment()) return;
-            Sse.Prefetch0(line);
+            MemoryHint.Fetch(line);
         }
     }
 

@@ -76,8 +76,12 @@ internal static unsafe class DirectConvolution
             {
                 var weights = Panels + (long)panel * 2 * TSimd.Lanes * Depth;
                 for (var group = 0; group < groups; group++)
+                {
+                    // the next group's outputs: a store that misses costs as much as reading the line, and large outputs always miss
+                    if (group + 1 < groups) MemoryHint.FetchRows(outputs + (group + 1) * Tile.Rows, Tile.Rows, panel * 2 * TSimd.Lanes, 2 * TSimd.Lanes);
                     TileProduct<TVector, TSimd>.Run(Grid.ImageC, panel, table + group * taps * Tile.Rows, taps, depth, weights,
                         outputs + group * Tile.Rows, spare + rowFloats);
+                }
             }
         }
 

@@ -72,6 +72,7 @@ internal static unsafe class DirectWeightGradient
             int tableSize = BlockPixels * Taps, patchFloats = UsePatches ? BlockPixels * Channels : 0;
             var table = (float**)Pool.Scratch(worker, tableSize * 8L + (patchFloats + BlockPixels * (long)Columns) * sizeof(float));
             var patches = (float*)(table + tableSize);
+            var calls = Taps * PanelPacking.Panels(Columns, TSimd.Lanes) * ((Math.Min(TileChannels, Channels - channel0) + Tile.Rows - 1) / Tile.Rows);
             for (var block = 0; block < SplitBlocks; block++)
             {
                 var first = ((long)split * SplitBlocks + block) * BlockPixels;
@@ -80,7 +81,9 @@ internal static unsafe class DirectWeightGradient
                 FillTable(first, count, table, patches);
                 var right = Dy + first * K;
                 if (Columns != K) right = Widen(right, count, patches + patchFloats);
-                Multiply(table, right, count, Sums + split * SplitFloats, channel0, block > 0);
+                var nextCount = Math.Clamp(Grid.Pixels - first - BlockPixels, 0, BlockPixels);
+                var next = new StretchPrefetcher(Dy + (first + BlockPixels) * K, nextCount * K, calls);
+                Multiply(table, right, count, Sums + split * SplitFloats, channel0, block > 0, ref next);
             }
         }
 
@@ -105,7 +108,7 @@ internal static unsafe class DirectWeightGradient
             return to;
         }
 
-        private readonly void Multiply(float** table, float* right, int count, float* sums, int channel0, bool add)
+        private readonly void Multiply(float** table, float* right, int count, float* sums, int channel0, bool add, ref StretchPrefetcher next)
         {
             var channelEnd = Math.Min(channel0 + TileChannels, Channels);
             for (var tap = 0; tap < Taps; tap++)
@@ -113,8 +116,11 @@ internal static unsafe class DirectWeightGradient
                 {
                     var vectors = Columns - column > TSimd.Lanes ? 2 : 1;
                     for (var channel = channel0; channel < channelEnd; channel += Tile.Rows)
+                    {
+                        next.Next();
                         ColumnKernel<TVector, TSimd>.Run(vectors, table + tap * BlockPixels, channel, right + column, Columns, count,
                             sums + ((long)tap * Channels + channel) * Columns + column, Columns, add);
+                    }
                 }
         }
     }

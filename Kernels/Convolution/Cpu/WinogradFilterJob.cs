@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -66,7 +65,6 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVecto
     // The next tap's columns: single lines far apart, which the hardware does not foresee.
     private readonly void Prefetch(float* from, int width)
     {
-        if (!Sse.IsSupported) return;
-        for (var column = 0; column < width; column++, from += Rows) Sse.Prefetch0(from);
+        for (var column = 0; column < width; column++, from += Rows) MemoryHint.Fetch(from);
     }
 }
