@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
@@ -194,29 +193,27 @@ internal readonly unsafe struct Ahead
     {
         // Where rows are read whole, what comes next lies behind them; else it's the same columns of the next rows.
         start = x + (width == stride ? Math.Max(rows * stride, Distance) : rows * stride);
-        (pace, step) = width == stride ? (rows, 16) : (1, stride);
+        (pace, step) = width == stride ? (rows, MemoryHint.LineFloats) : (1, stride);
     }
 
     /// <summary>Two requests.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fetch2(nint column)
     {
-        if (!Sse.IsSupported) return;
         var at = start + pace * column;
-        Sse.Prefetch0(at);
-        Sse.Prefetch0(at + step);
+        MemoryHint.Fetch(at);
+        MemoryHint.Fetch(at + step);
     }
 
     /// <summary>Four requests.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fetch4(nint column)
     {
-        if (!Sse.IsSupported) return;
         var at = start + pace * column;
-        Sse.Prefetch0(at);
-        Sse.Prefetch0(at + step);
-        Sse.Prefetch0(at + 2 * step);
-        Sse.Prefetch0(at + 3 * step);
+        MemoryHint.Fetch(at);
+        MemoryHint.Fetch(at + step);
+        MemoryHint.Fetch(at + 2 * step);
+        MemoryHint.Fetch(at + 3 * step);
     }
 }
 
