@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Runs;
@@ -23,18 +20,21 @@ internal static class TrainCommand
         var preset = Preset.Named(options.Preset ?? Preset.All[0].Name);
         if (options.Steps < 1) throw new UserErrorException($"--steps {options.Steps}: must be at least 1.");
         if (options.EvaluateEvery < 1) throw new UserErrorException($"--eval-every {options.EvaluateEvery}: must be at least 1.");
+        if (options.CheckpointEvery is { } seconds && !(seconds >= 0)) throw new UserErrorException($"--checkpoint-every {seconds}: must be a number of seconds, 0 or more.");
         if (options.Threads < 1) throw new UserErrorException($"--threads {options.Threads}: must be at least 1.");
         using var device = Devices.Open(options.Device, options.Threads ?? 0);
         var data = LoadData(options, preset);
         var config = RunConfig.From(options, preset, variant, data);
         if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
 
-        using var folder = RunFolder.Open(options.Out ?? DefaultFolder(config));
+        var path = options.Out ?? RunName.Folder(config, options, preset, variant, data);
+        // Everything that can be refused is looked at before the folder is made.
+        var model = NewModel(device, config, resuming: File.Exists(Path.Combine(path, RunFolder.CheckpointName)));
+        using var folder = RunFolder.Open(path);
         CheckSameRun(folder, config);
         using var interruption = new Interruption();
         var screen = new RunScreen(AnsiConsole.Console, folder);
-        var run = new Run(config, options, data, folder, screen, device, options.EvaluateEvery ?? preset.EvaluateEvery, interruption.Token);
-        WriteConfig(folder, config, device);
+        var run = new Run(config, options, data, model, folder, screen, device, options.EvaluateEvery ?? preset.EvaluateEvery, interruption.Token);
         var end = run.Execute();
         if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));
         if (end == Run.End.Interrupted) screen.Interrupted();
@@ -59,11 +59,15 @@ internal static class TrainCommand
         });
     }
 
-    private static string DefaultFolder(RunConfig config)
+    // A run that goes on has its weights in its checkpoint; the file it began with may be gone.
+    private static Classifier NewModel(Device device, RunConfig config, bool resuming)
     {
-        var dataSet = config.DataSet.StartsWith("tensors:", StringComparison.Ordinal) ? "tensors-" + Path.GetFileNameWithoutExtension(config.DataSet) : config.DataSet;
-        var name = string.Create(CultureInfo.InvariantCulture, $"{config.Preset}-{config.Backbone}-w{config.Width}-lr{config.Rate.Base:g}-seed{config.Seed}");
-        return Path.Combine("runs", dataSet, config.Variant, name);
+        var model = new Classifier(new Initialiser(device, (ulong)config.Seed), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        config.RequireBatchesFor(model.Backbone);
+        if (config.Init is null || resuming) return model;
+        using var file = SafeTensorsFile.Open(config.Init);
+        ModelFile.Read(file, model);
+        return model;
     }
 
     private static void CheckSameRun(RunFolder folder, RunConfig config)
@@ -72,16 +76,6 @@ internal static class TrainCommand
         using var file = SafeTensorsFile.Open(folder.CheckpointPath);
         if (RunConfig.Difference(config, Checkpoint.ReadConfig(file)) is { } difference)
             throw new UserErrorException($"The folder {folder.Path} holds another run: {difference}. Choose another folder with --out, or delete this one.");
-    }
-
-    private static void WriteConfig(RunFolder folder, RunConfig config, Device device)
-    {
-        var json = JsonSerializer.SerializeToNode(config, JsonFormat.Indented)!.AsObject();
-        json["version"] = typeof(TrainCommand).Assembly.GetName().Version?.ToString(3);
-        json["device"] = device.Name;
-        json["device_description"] = device.Description;
-        json["command_line"] = new JsonArray([.. Environment.GetCommandLineArgs().Skip(1).Select(argument => JsonValue.Create(argument))]);
-        folder.WriteConfig(json);
     }
 
     /// <summary>Ctrl-C and SIGTERM ask for an end after the running step; a second Ctrl-C ends at once.</summary>

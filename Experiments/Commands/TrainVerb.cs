@@ -37,6 +37,7 @@ internal static class TrainVerb
         var steps = Option<int?>("--steps", "stop after n steps in all");
         var logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
         var evaluateEvery = Option<int?>("--eval-every", "epochs between two evaluations");
+        var checkpointEvery = Option<double?>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
         var noEvaluate = Flag("--no-evaluate", "no evaluation at all");
         var json = Flag("--json", "the summary as JSON on the last line");
         var yes = Flag("--yes", "no questions");
@@ -46,7 +47,7 @@ internal static class TrainVerb
         command.Add(dataSet);
         command.Add(variant);
         Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax, trainSize, testSize,
-            augment, shuffle, init, steps, logSteps, evaluateEvery, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
+            augment, shuffle, init, steps, logSteps, evaluateEvery, checkpointEvery, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
         foreach (var option in all) command.Add(option);
 
         command.SetAction(parsed => TrainCommand.Execute(new TrainOptions
@@ -83,6 +84,7 @@ internal static class TrainVerb
             Steps = parsed.GetValue(steps),
             LogSteps = parsed.GetValue(logSteps),
             EvaluateEvery = parsed.GetValue(evaluateEvery),
+            CheckpointEvery = parsed.GetValue(checkpointEvery),
             NoEvaluate = parsed.GetValue(noEvaluate),
             Json = parsed.GetValue(json),
             Yes = parsed.GetValue(yes),

@@ -11,6 +11,9 @@ namespace LpcEngine.Experiments.Runs;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
+    /// <summary>The name of the checkpoint in a run folder.</summary>
+    public const string CheckpointName = "checkpoint.safetensors";
+
     private readonly RunLock _lock;
 
     private RunFolder(string path, RunLock runLock)
@@ -27,7 +30,7 @@ internal sealed class RunFolder : IDisposable
     public MetricsLog Metrics { get; }
 
     /// <summary>Weights, optimizer, schedules, epoch, random state.</summary>
-    public string CheckpointPath => File("checkpoint.safetensors");
+    public string CheckpointPath => File(CheckpointName);
 
     /// <summary>The weights alone, under PyTorch's names.</summary>
     public string ModelPath => File("model.safetensors");

@@ -25,7 +25,7 @@ internal sealed class RunLock : IDisposable
         {
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException problem) when (IsSharingViolation(problem))
         {
             throw new UserErrorException($"The run folder {folder} is in use by {Owner(folder)}. Wait for it to end, or choose another folder with --out.");
         }
@@ -52,6 +52,9 @@ internal sealed class RunLock : IDisposable
     /// <inheritdoc/>
     /// <remarks>The files stay: deleting a lock file while another process opens it would let two in.</remarks>
     public void Dispose() => _stream.Dispose();
+
+    // A file that another process has open says so by the number of the error: EWOULDBLOCK of Linux or macOS, ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsSharingViolation(IOException problem) => problem.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string Owner(string folder)
     {

@@ -83,7 +83,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
 
     /// <summary>The loss is no number any more.</summary>
     public void Diverged(Trainer trainer, Tallies running, string? checkpoint) =>
-        Error($"Training diverged in epoch {trainer.Epoch} by step {trainer.StepOfEpoch}: cross-entropy {Text($"{running.CrossEntropy}")}, penalty {Text($"{running.Penalty}")}. "
+        Error($"Training diverged in epoch {trainer.Epoch} by step {trainer.StepOfEpoch}: the network no longer computes finite numbers (cross-entropy so far {Text($"{running.CrossEntropy:g4}")}, penalty {Text($"{running.Penalty:g4}")}). "
             + (checkpoint is null ? "There's no earlier checkpoint. " : $"The last good checkpoint is kept: {checkpoint}. ") + "Try a smaller --lr or --gamma-max.");
 
     /// <summary>The run was stopped from outside and can go on.</summary>

@@ -26,6 +26,10 @@ internal sealed record RunState
 
     /// <summary>Whether the last epoch's end has been dealt with: its line written, its evaluation made.</summary>
     public bool Finished { get; init; }
+
+    /// <summary>Whether a run with this trainer can stand here.</summary>
+    public bool FitsInto(Trainer trainer) => Epoch >= 1 && Epoch <= trainer.Epochs && StepOfEpoch >= 0 && StepOfEpoch <= trainer.StepsPerEpoch
+        && Steps == (long)(Epoch - 1) * trainer.StepsPerEpoch + StepOfEpoch && Images >= 0 && Seconds >= 0;
 }
 
 /// <summary>Everything that a run needs to go on exactly: weights, running statistics, AdamW's moments, the epoch's sums, and where it stands.</summary>
@@ -47,13 +51,14 @@ internal static class Checkpoint
     }
 
     /// <summary>The configuration of the run that wrote a checkpoint.</summary>
-    public static RunConfig ReadConfig(SafeTensorsFile file) => JsonFormat.Parse<RunConfig>(Metadata(file, ConfigKey), file.Path);
+    public static RunConfig ReadConfig(SafeTensorsFile file) => RunConfig.Parse(Metadata(file, ConfigKey), file.Path);
 
     /// <summary>Puts a trainer where a checkpoint was written.</summary>
     /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>
     public static RunState Read(SafeTensorsFile file, Trainer trainer)
     {
         var state = JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
+        if (!state.FitsInto(trainer)) throw new UserErrorException($"{file.Path} is damaged: epoch {state.Epoch}, step {state.StepOfEpoch} of it and {state.Steps} in all are no place in this run. Delete it to start anew.");
         ModelFile.Read(file, trainer.Model, ModelPrefix);
         trainer.Resume(state.Epoch, state.StepOfEpoch);
         foreach (var tensor in trainer.Optimizer.State()) ReadFlat(file, OptimizerPrefix + tensor.Name, tensor.Tensor);

@@ -28,7 +28,7 @@ internal static class ModelFile
     /// <summary>The configuration that the file carries.</summary>
     /// <exception cref="UserErrorException">It carries none: another program wrote it.</exception>
     public static RunConfig ReadConfig(SafeTensorsFile file) => file.Metadata.TryGetValue(ConfigKey, out var json)
-        ? JsonFormat.Parse<RunConfig>(json, $"{file.Path}, metadata entry {ConfigKey}")
+        ? RunConfig.Parse(json, $"{file.Path}, metadata entry {ConfigKey}")
         : throw new UserErrorException($"{file.Path} does not say which network it belongs to (no metadata entry {ConfigKey}). Give the run folder instead, or start a run from it with --init.");
 
     /// <summary>Overwrites a model's state with that of a file.</summary>

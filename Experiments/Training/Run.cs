@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
@@ -11,9 +12,8 @@ namespace LpcEngine.Experiments.Training;
 /// <summary>One training run from its folder's point of view: start or resume, train, evaluate, checkpoint, finish.</summary>
 internal sealed class Run
 {
-    // Losing up to this much work to a kill is fine; writing more often is not worth the disk.
-    private static readonly TimeSpan EpochCheckpointInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan StepCheckpointInterval = TimeSpan.FromSeconds(60);
+    // Losing up to this much work to a kill is fine; writing more often is not worth the disk. --checkpoint-every sets both.
+    private const double EpochCheckpointSeconds = 15, StepCheckpointSeconds = 60;
     private const double ConvergedAccuracy = 0.999;
 
     // Reading the losses back makes a GPU wait; a diverged run may go on for that many steps.
@@ -33,16 +33,10 @@ internal sealed class Run
     private RunState state = new();
     private EpochEvaluation? lastEvaluation;
 
-    public Run(RunConfig config, TrainOptions options, DataSet data, RunFolder folder, RunScreen screen, Device device, int evaluateEvery, CancellationToken interrupted)
+    public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, int evaluateEvery, CancellationToken interrupted)
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
         (this.evaluateEvery, this.interrupted) = (evaluateEvery, interrupted);
-        var model = new Classifier(new Initialiser(device, (ulong)config.Seed), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
-        if (config.Init is not null)
-        {
-            using var file = SafeTensorsFile.Open(config.Init);
-            ModelFile.Read(file, model);
-        }
         train = new DeviceImages(device, data.Train, config.Mean, config.Std);
         test = data.Test is null ? null : new DeviceImages(device, data.Test, config.Mean, config.Std);
         trainer = new Trainer(config, model, train, device);
@@ -64,20 +58,51 @@ internal sealed class Run
     public End Execute()
     {
         Restore();
-        if ((state.Finished || StepsAreUsedUp) && folder.IsFinished)
+        if ((state.Finished || StepsAreUsedUp) && FinishedResult() is { } summary)
         {
-            Summary = folder.ReadSummary();
-            screen.AlreadyFinished(folder.Path, config, Summary!);
+            Summary = summary;
+            screen.AlreadyFinished(folder.Path, config, summary);
             return End.Done;
         }
+        WriteConfig();
         folder.Rewind(state.Epoch, state.Steps);
         screen.Start(config, trainer, device, state, Plan());
         while (!state.Finished && !StepsAreUsedUp)
         {
             if (TrainEpoch() is { } early) return early;
         }
-        Finish();
-        return End.Done;
+        return Finish();
+    }
+
+    // The summary, if everything that this command asks for is there: a run without evaluation, or whose files were deleted, is finished anew.
+    private JsonObject? FinishedResult()
+    {
+        if (!folder.IsFinished || !File.Exists(folder.ModelPath)) return null;
+        var summary = folder.ReadSummary();
+        return options.NoEvaluate || summary?["train_accuracy"] is not null ? summary : null;
+    }
+
+    private void WriteConfig()
+    {
+        var json = JsonSerializer.SerializeToNode(config, JsonFormat.Indented)!.AsObject();
+        json["train_size"] = options.TrainSize;
+        json["test_size"] = options.TestSize;
+        json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
+        json["stop_after_steps"] = options.Steps;
+        json["version"] = typeof(Run).Assembly.GetName().Version?.ToString(3);
+        json["device"] = device.Name;
+        json["device_description"] = device.Description;
+        json["earlier_devices"] = EarlierDevices();
+        json["command_line"] = new JsonArray([.. Environment.GetCommandLineArgs().Skip(1).Select(argument => JsonValue.Create(argument))]);
+        folder.WriteConfig(json);
+    }
+
+    // Steps on different devices differ in their last bits, so a run that moved says where it has been.
+    private JsonArray EarlierDevices()
+    {
+        var earlier = state.Steps > 0 ? folder.ReadConfig() : null;
+        var names = (earlier?["earlier_devices"] as JsonArray ?? []).Append(earlier?["device"]).Select(name => name?.ToString());
+        return new JsonArray([.. names.Where(name => name is not null && name != device.Name).Distinct().Select(name => JsonValue.Create(name))]);
     }
 
     private void Restore()
@@ -116,35 +141,38 @@ internal sealed class Run
             screen.Step(trainer, state);
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
             if (trainer.EpochIsComplete) break;
-            if (interrupted.IsCancellationRequested || sinceCheckpoint.Elapsed > StepCheckpointInterval)
+            if (interrupted.IsCancellationRequested || IsTimeToSave(StepCheckpointSeconds))
             {
-                if (Diverged()) return End.Diverged;
-                Save();
+                if (!TrySave()) return End.Diverged;
                 if (interrupted.IsCancellationRequested) return End.Interrupted;
             }
         }
         if (Diverged()) return End.Diverged;
-        if (trainer.EpochIsComplete) EndEpoch();
+        if (trainer.EpochIsComplete && !TryEndEpoch()) return End.Diverged;
         if (!interrupted.IsCancellationRequested || state.Finished) return null;
-        Save();
-        return End.Interrupted;
+        return TrySave() ? End.Interrupted : End.Diverged;
     }
 
-    private bool Diverged()
+    private bool IsTimeToSave(double otherwise) => sinceCheckpoint.Elapsed.TotalSeconds >= (options.CheckpointEvery ?? otherwise);
+
+    // Looking at the weights costs a forward pass: for what is about to be kept.
+    private bool Diverged(bool alsoWeights = false)
     {
         device.Synchronize();
         var tallies = Tallies.Read(trainer.Tally);
-        if (double.IsFinite(tallies.Loss)) return false;
+        if (double.IsFinite(tallies.Loss) && !(alsoWeights && !trainer.GivesNumbers())) return false;
         screen.Diverged(trainer, tallies, File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null);
         return true;
     }
 
-    private void EndEpoch()
+    // False when the run has diverged.
+    private bool TryEndEpoch()
     {
         var tallies = Tallies.Read(trainer.Tally);
         var epoch = trainer.Epoch;
         var lastEpoch = epoch == config.Epochs;
         var evaluate = !options.NoEvaluate && (lastEpoch || epoch % evaluateEvery == 0);
+        if (evaluate && Diverged(alsoWeights: true)) return false;
         lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, train, test, device, config) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
         foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) folder.Metrics.Append(line);
@@ -152,11 +180,11 @@ internal sealed class Run
         if (lastEpoch)
         {
             state = state with { Finished = true };
-            return;
+            return true;
         }
         trainer.BeginEpoch(epoch + 1);
         state = state with { Epoch = epoch + 1, StepOfEpoch = 0 };
-        if (epoch == 1 || sinceCheckpoint.Elapsed > EpochCheckpointInterval) Save();
+        return (epoch > 1 && !IsTimeToSave(EpochCheckpointSeconds)) || TrySave();
     }
 
     private void LogStep(StepResult result) => folder.Metrics.Append(new JsonObject
@@ -169,6 +197,14 @@ internal sealed class Run
         ["penalty"] = result.Penalty,
     }, durable: false);
 
+    // False when the weights are no good any more; the older checkpoint stays then.
+    private bool TrySave()
+    {
+        if (Diverged(alsoWeights: true)) return false;
+        Save();
+        return true;
+    }
+
     private void Save()
     {
         Checkpoint.Write(folder.CheckpointPath, trainer, config, state);
@@ -176,8 +212,9 @@ internal sealed class Run
     }
 
     // The checkpoint that says "finished" is written last: a kill before it repeats only the evaluation.
-    private void Finish()
+    private End Finish()
     {
+        if (Diverged(alsoWeights: true)) return End.Diverged;
         if (!options.NoEvaluate) lastEvaluation ??= EpochEvaluation.Run(trainer.Model, train, test, device, config);
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
         Summary = RunSummary.Of(config, state, lastEvaluation);
@@ -185,6 +222,7 @@ internal sealed class Run
         folder.WriteSummary(Summary);
         Save();
         screen.Done(folder.Path, config, Summary);
+        return End.Done;
     }
 }
 

@@ -7,6 +7,8 @@ namespace LpcEngine.Experiments.Training;
 /// <summary>Everything that determines a run's result: command line, preset and data set, resolved. What config.json holds.</summary>
 internal sealed record RunConfig
 {
+    private const int MostClasses = 1_000_000;
+
     public required string DataSet { get; init; }
     public required string Variant { get; init; }
     public required string Preset { get; init; }
@@ -22,6 +24,9 @@ internal sealed record RunConfig
     public required int ImageChannels { get; init; }
     public required float[] Mean { get; init; }
     public required float[] Std { get; init; }
+
+    /// <summary>A digest of all pixels and labels: the same name may hold other images tomorrow.</summary>
+    public required string DataDigest { get; init; }
     public required int TrainImages { get; init; }
     public required int TestImages { get; init; }
     public required int Epochs { get; init; }
@@ -64,6 +69,7 @@ internal sealed record RunConfig
             ImageChannels = images.Channels,
             Mean = data.Mean,
             Std = data.Std,
+            DataDigest = data.Digest,
             TrainImages = images.Count,
             TestImages = data.Test?.Count ?? 0,
             Epochs = AtLeast(1, options.Epochs, "--epochs") ?? preset.Epochs,
@@ -92,18 +98,33 @@ internal sealed record RunConfig
         };
     }
 
-    /// <summary>The first setting in which two runs differ, in words; null when they are the same run.</summary>
-    public static string? Difference(RunConfig mine, RunConfig other)
-    {
-        foreach (var property in typeof(RunConfig).GetProperties().Where(property => property.Name is not (nameof(BackboneSpec))))
-        {
-            var (a, b) = (Text(property.GetValue(mine)), Text(property.GetValue(other)));
-            if (a != b) return $"{property.Name} is {b} there and {a} here";
-        }
-        return null;
+    /// <summary>The first setting in which two runs differ, in the words of the command line; null when they are the same run.</summary>
+    public static string? Difference(RunConfig mine, RunConfig other) => RunSetting.All
+        .Where(setting => setting.Text(mine) != setting.Text(other))
+        .Select(setting => $"{setting.Flag} is {setting.Text(other)} there and {setting.Text(mine)} here")
+        .FirstOrDefault();
 
-        static string Text(object? value) => value is System.Collections.IEnumerable list and not string
-            ? string.Join(",", list.Cast<object>()) : FormattableString.Invariant($"{value}");
+    /// <summary>Reads a configuration from the metadata of a file, which anyone may have written.</summary>
+    /// <exception cref="UserErrorException">It's no configuration of a network.</exception>
+    public static RunConfig Parse(string json, string where)
+    {
+        var config = JsonFormat.Parse<RunConfig>(json, where);
+        var fits = config is { DataSet: not null, Variant: not null, Preset: not null, Backbone: not null, ClassNames: not null, Mean: not null, Std: not null, Rate: not null, Gamma: not null }
+            && config.Width >= 1 && config.ImageHeight >= 1 && config.ImageWidth >= 1 && config.ImageChannels >= 1 && config.Penultimate >= 0
+            && config.Classes is >= 2 and <= MostClasses && config.ClassNames.Count <= config.Classes && config.ClassNames.All(name => name is not null)
+            && config.Mean.Length == config.ImageChannels && config.Std.Length == config.ImageChannels && config.Std.All(deviation => deviation > 0)
+            && config.Epochs >= 1 && config.Batch >= 1 && config.TrainImages >= 1 && Enum.IsDefined(config.Head) && (config.Head == Head.None || config.Penultimate >= 1);
+        return fits ? config : throw new UserErrorException($"{where} is damaged: it describes no network that can be. Was it changed by hand?");
+    }
+
+    /// <summary>Training needs two values a channel for a variance: an image alone has one where the feature map is 1×1.</summary>
+    /// <exception cref="UserErrorException">A batch of this run would hold one image, of a network with such maps.</exception>
+    public void RequireBatchesFor(Backbone backbone)
+    {
+        var last = TrainImages % Batch == 0 ? Math.Min(Batch, TrainImages) : TrainImages % Batch;
+        if (last > 1 || backbone.SmallestNormalisedMap > 1) return;
+        throw new UserErrorException($"--batch {Batch}: of {TrainImages:N0} training images the last batch holds one, and the last feature map of {Backbone} is 1×1 for "
+            + $"{ImageHeight}×{ImageWidth} images: one value has no variance to normalise with. Choose a --batch that leaves more than one.");
     }
 
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum

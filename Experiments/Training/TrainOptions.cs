@@ -35,6 +35,7 @@ internal sealed record TrainOptions
     public int? Steps { get; init; }
     public bool LogSteps { get; init; }
     public int? EvaluateEvery { get; init; }
+    public double? CheckpointEvery { get; init; }
     public bool NoEvaluate { get; init; }
     public bool Json { get; init; }
     public bool Yes { get; init; }

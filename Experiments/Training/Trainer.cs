@@ -20,8 +20,9 @@ internal sealed class Trainer
     private readonly DeviceImages images;
     private readonly Tensor gamma, epochTensor, tally;
     private readonly int[] order;
-    private readonly Action step;
+    private readonly Action step, probeStep;
     private StepResult last;
+    private float probe;
 
     public Trainer(RunConfig config, Classifier model, DeviceImages images, Device device)
     {
@@ -33,7 +34,7 @@ internal sealed class Trainer
         epochTensor = device.NewKept(new Shape(1), DType.Int32);
         tally = device.NewKept(new Shape(5));
         order = new int[images.Count];
-        step = Step;
+        (step, probeStep) = (Step, Probe);
         BeginEpoch(1);
     }
 
@@ -46,6 +47,9 @@ internal sealed class Trainer
 
     /// <summary>Steps done in this epoch.</summary>
     public int StepOfEpoch { get; private set; }
+
+    /// <summary>Length of the run in epochs.</summary>
+    public int Epochs => config.Epochs;
 
     public int StepsPerEpoch => (images.Count + config.Batch - 1) / config.Batch;
 
@@ -89,6 +93,23 @@ internal sealed class Trainer
         device.Step(step);
         StepOfEpoch++;
         return last;
+    }
+
+    /// <summary>Whether the network still computes numbers: the cross-entropy of one batch, in evaluation mode, with the weights as they are now.</summary>
+    /// <remarks>An epoch's sums come from losses before each update; the update that destroys the weights shows only in the next batch.</remarks>
+    public bool GivesNumbers()
+    {
+        probe = float.NaN;
+        Model.Training = false;
+        using (device.Tape.Pause()) device.Step(probeStep);
+        return float.IsFinite(probe);
+    }
+
+    private void Probe()
+    {
+        var (x, labels) = images.Batch(order.AsSpan(0, Math.Min(config.Batch, order.Length)), ImageAugmentation.None, (ulong)config.Seed, epochTensor);
+        var output = Model.Forward(x);
+        output.Logits.SoftmaxCrossEntropy(labels).CopyTo(new Span<float>(ref probe));
     }
 
     /// <summary>Times steps without changing anything: running statistics and sums are put back, parameters are not updated.</summary>

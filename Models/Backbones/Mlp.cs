@@ -30,6 +30,9 @@ public sealed class Mlp : Backbone
     public override double FlopsPerImage { get; }
 
     /// <inheritdoc/>
+    public override int SmallestNormalisedMap => int.MaxValue;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor images)
     {
         var h = images.Shape.Rank == 2 ? images : images.View(new Shape(images.Shape[0], inputs));

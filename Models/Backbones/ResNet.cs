@@ -51,6 +51,7 @@ public sealed class ResNet : Backbone
         }
         Features = inputs;
         FlopsPerImage = flops;
+        SmallestNormalisedMap = height * width;
     }
 
     /// <inheritdoc/>
@@ -58,6 +59,9 @@ public sealed class ResNet : Backbone
 
     /// <inheritdoc/>
     public override double FlopsPerImage { get; }
+
+    /// <inheritdoc/>
+    public override int SmallestNormalisedMap { get; }
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images)

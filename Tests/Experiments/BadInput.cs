@@ -33,6 +33,7 @@ public sealed class BadInput
     {
         Assert.That(Cli.Refuse("synthetic10", "lpc", "--preset", "fast", "--out", folder["run"]), Does.Contain("fast").And.Contain("quick"));
         Assert.That(Cli.Refuse(Tiny("--backbone", "vgg16")), Does.Contain("vgg16").And.Contain("resnet18"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
     }
 
     [TestCase("--epochs", "0")]
@@ -52,6 +53,11 @@ public sealed class BadInput
     [TestCase("--steps", "0")]
     [TestCase("--threads", "0")]
     [TestCase("--eval-every", "0")]
+    [TestCase("--checkpoint-every", "-1")]
+    [TestCase("--lr-hold", "-1")]
+    [TestCase("--lr-every", "0")]
+    [TestCase("--lr-factor", "0")]
+    [TestCase("--gamma-hold", "0")]
     [TestCase("--width", "wide")]
     [TestCase("--augment", "some")]
     [TestCase("--shuffle", "yes")]
@@ -88,6 +94,7 @@ public sealed class BadInput
         File.WriteAllBytes(folder["bad.safetensors"], [255, 255, 255, 255, 255, 255, 255, 127, 1, 2, 3]);
         Assert.That(Cli.Refuse("tensors:" + folder["bad.safetensors"], "lpc", "--out", folder["run"]), Does.Contain("bad.safetensors"));
         Assert.That(Cli.Refuse(Tiny("--init", folder["bad.safetensors"])), Does.Contain("bad.safetensors"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
         Assert.That(Cli.Refuse("predict", folder["bad.safetensors"], folder["bad.safetensors"], "--out", folder["p.safetensors"]), Does.Contain("bad.safetensors"));
     }
 
@@ -96,11 +103,86 @@ public sealed class BadInput
     {
         Cli.Succeed(Tiny("--width", "2"));
         var before = File.ReadAllBytes(folder["run/checkpoint.safetensors"]);
-        Assert.That(Cli.Refuse(Tiny("--width", "3")), Does.Contain("--out").And.Contain("Width"));
+        Assert.That(Cli.Refuse(Tiny("--width", "3")), Does.Contain("--out").And.Contain("--width is 2 there and 3 here"));
+        Assert.That(Cli.Refuse(Tiny("--width", "2", "--lr", "0.5")), Does.Contain("--lr is 0.001 there and 0.5 here"));
         Assert.That(File.ReadAllBytes(folder["run/checkpoint.safetensors"]), Is.EqualTo(before));
         var line = Cli.Refuse("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--width", "4", "--device", "cpu",
             "--init", folder["run/model.safetensors"], "--out", folder["other"]);
         Assert.That(line, Does.Contain("conv1.weight"));
+    }
+
+    [Test]
+    public void A_last_batch_of_one_image_is_refused_before_the_start_where_a_feature_map_has_one_pixel()
+    {
+        var images = WriteImages("images.safetensors", 33, seed: 1);
+        string[] command = [images, "lpc-narrow", "--preset", "quick", "--width", "2", "--epochs", "1", "--device", "cpu", "--out", folder["run"]];
+        Assert.That(Cli.Refuse([.. command, "--batch", "32"]), Does.Contain("--batch 32").And.Contain("33 training images"));
+        Assert.That(Cli.Refuse([.. command, "--batch", "1"]), Does.Contain("--batch 1"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
+        Cli.Succeed([.. command, "--batch", "31"]);
+    }
+
+    [Test]
+    public void Other_images_under_the_same_name_are_another_run()
+    {
+        var images = WriteImages("images.safetensors", 20, seed: 1);
+        string[] command = [images, "lpc-narrow", "--preset", "quick", "--width", "2", "--epochs", "1", "--batch", "10", "--device", "cpu", "--out", folder["run"]];
+        Cli.Succeed(command);
+        WriteImages("images.safetensors", 20, seed: 2);
+        Assert.That(Cli.Refuse(command), Does.Contain("content of the data set"));
+    }
+
+    [TestCase("\"mean\":[", "\"mean\":[7,")]
+    [TestCase("\"backbone\":\"resnet18\"", "\"backbone\":null")]
+    [TestCase("\"image_height\":32", "\"image_height\":0")]
+    [TestCase("\"classes\":10", "\"classes\":1000000000")]
+    [TestCase("\"class_names\":[", "\"class_names\":[null,")]
+    public void A_model_file_whose_description_was_changed_is_refused(string from, string to)
+    {
+        Cli.Succeed(Tiny("--width", "2"));
+        var path = Rewritten(folder["run/model.safetensors"], "lpc.config", from, to);
+        Assert.That(Cli.Refuse("predict", path, WriteImages("images.safetensors", 3, seed: 1)["tensors:".Length..], "--out", folder["p.safetensors"]), Does.Contain("damaged"));
+    }
+
+    [TestCase("\"step_of_epoch\":0", "\"step_of_epoch\":-3")]
+    [TestCase("\"step_of_epoch\":0", "\"step_of_epoch\":99999")]
+    [TestCase("\"epoch\":2", "\"epoch\":1000000000")]
+    [TestCase("\"steps\":2", "\"steps\":-5")]
+    public void A_checkpoint_whose_place_was_changed_is_refused(string from, string to)
+    {
+        string[] command = ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "1", "--epochs", "3", "--batch", "10", "--width", "2", "--out", folder["run"], "--device", "cpu"];
+        Cli.Succeed([.. command, "--steps", "2"]);
+        File.Move(Rewritten(folder["run/checkpoint.safetensors"], "lpc.state", from, to), folder["run/checkpoint.safetensors"], overwrite: true);
+        Assert.That(Cli.Refuse(command), Does.Contain("damaged"));
+    }
+
+    // A tensor data set of 8×8 images: the last feature map of a ResNet is 1×1.
+    private string WriteImages(string name, int count, int seed)
+    {
+        var random = new Random(seed);
+        var writer = new SafeTensorsWriter();
+        writer.Add("images", [count, 3, 8, 8], Enumerable.Range(0, count * 192).Select(_ => (float)random.NextDouble()).ToArray());
+        writer.Add("labels", [count], Enumerable.Range(0, count).Select(i => (long)(i % 10)).ToArray());
+        writer.Write(folder[name]);
+        return "tensors:" + folder[name];
+    }
+
+    // A copy of a file with its metadata changed.
+    private string Rewritten(string path, string key, string from, string to)
+    {
+        var copy = folder["rewritten.safetensors"];
+        var writer = new SafeTensorsWriter();
+        using (var file = SafeTensorsFile.Open(path))
+        {
+            foreach (var (name, value) in file.Metadata) writer.Metadata[name] = value;
+            Assert.That(writer.Metadata[key], Does.Contain(from));
+            writer.Metadata[key] = writer.Metadata[key].Replace(from, to);
+            foreach (var entry in file.Entries)
+                if (entry.DType == "I64") writer.Add(entry.Name, [.. entry.Shape], file.ReadInts64(entry.Name));
+                else writer.Add(entry.Name, [.. entry.Shape], file.ReadFloats(entry.Name));
+        }
+        writer.Write(copy);
+        return copy;
     }
 
     [Test]

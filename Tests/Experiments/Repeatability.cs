@@ -53,27 +53,27 @@ public sealed class Repeatability
     [Test]
     public void Killed_again_and_again_a_run_ends_with_the_same_bits()
     {
+        // With a checkpoint after each step, kills come before, in and after the writing of one, within epochs and between them.
+        string[] command = Command("killed", 30, "--checkpoint-every", "0");
         Cli.Succeed(Command("whole", 30));
         var random = new Random(5);
         var kills = 0;
-        while (true)
+        var places = new HashSet<(int, int)>();
+        for (; kills < 7; kills++)
         {
-            using var process = Start(Command("killed", 30));
-            if (process.WaitForExit(700 + random.Next(1500)))
-            {
-                Assert.That(process.ExitCode, Is.Zero);
-                break;
-            }
+            using var process = Start(command);
+            // The first kills come at any time, before the first checkpoint too; the later ones soon after a checkpoint of this process, however slow its start.
+            if (kills >= 2) WaitForCheckpoint("killed", process);
+            if (process.WaitForExit(random.Next(kills < 2 ? 2000 : 300))) break;
             process.Kill(); // SIGKILL
             process.WaitForExit();
-            // After a while let it end: a machine under load may need longer for a start than a kill leaves it.
-            if (++kills < 6) continue;
-            using var last = Start(Command("killed", 30));
-            last.WaitForExit();
-            Assert.That(last.ExitCode, Is.Zero);
-            break;
+            if (File.Exists(folder["killed/checkpoint.safetensors"])) places.Add(Place("killed"));
         }
+        using var last = Start(command);
+        last.WaitForExit();
+        Assert.That(last.ExitCode, Is.Zero);
         Assert.That(kills, Is.GreaterThan(0), "the run ended before it could be killed");
+        Assert.That(places, Is.Not.Empty.And.Some.Matches<(int Epoch, int Step)>(place => place.Epoch > 2 || place.Step > 0), "no kill found a run under way");
         Assert.That(Weights("killed"), Is.EqualTo(Weights("whole")));
         Assert.That(EpochLines("killed"), Is.EqualTo(EpochLines("whole")));
     }
@@ -85,6 +85,48 @@ public sealed class Repeatability
         var before = File.GetLastWriteTimeUtc(folder["a/model.safetensors"]);
         Assert.That(Cli.Succeed(Command("a")), Does.Contain("finished"));
         Assert.That(File.GetLastWriteTimeUtc(folder["a/model.safetensors"]), Is.EqualTo(before));
+        var config = File.ReadAllText(folder["a/config.json"]);
+        Assert.That(Cli.Succeed(Command("a", "--threads", "1")), Does.Contain("finished"));
+        Assert.That(File.ReadAllText(folder["a/config.json"]), Is.EqualTo(config), "what repeats the run is what made it");
+    }
+
+    [Test]
+    public void A_run_without_evaluation_is_evaluated_when_asked_for_again_without_that_flag()
+    {
+        Cli.Succeed(Command("a"));
+        Cli.Succeed(Command("b", "--no-evaluate"));
+        Cli.Succeed(Command("b"));
+        Assert.That(Weights("b"), Is.EqualTo(Weights("a")));
+        Assert.That(Summary("b", "train_accuracy"), Is.EqualTo(Summary("a", "train_accuracy")).And.Not.Empty);
+    }
+
+    [Test]
+    public void A_run_goes_on_without_the_file_that_it_began_from()
+    {
+        Cli.Succeed(Command("first"));
+        File.Copy(folder["first/model.safetensors"], folder["start.safetensors"]);
+        string[] command = Command("second", "--init", folder["start.safetensors"]);
+        Cli.Succeed([.. command, "--steps", "9"]);
+        File.Delete(folder["start.safetensors"]);
+        Cli.Succeed(command);
+        Assert.That(Cli.Succeed(command), Does.Contain("finished"));
+    }
+
+    private string Summary(string run, string key) => System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(folder[$"{run}/summary.json"]))![key]?.ToString() ?? "";
+
+    private void WaitForCheckpoint(string run, Process process)
+    {
+        var path = folder[$"{run}/checkpoint.safetensors"];
+        var before = File.GetLastWriteTimeUtc(path);
+        while (File.GetLastWriteTimeUtc(path) == before && !process.WaitForExit(5)) { }
+    }
+
+    // Where a run's checkpoint stands: epoch and step of it.
+    private (int Epoch, int Step) Place(string run)
+    {
+        using var file = SafeTensorsFile.Open(folder[$"{run}/checkpoint.safetensors"]);
+        var state = System.Text.Json.Nodes.JsonNode.Parse(file.Metadata["lpc.state"])!;
+        return ((int)state["epoch"]!, (int)state["step_of_epoch"]!);
     }
 
     // The measured values of each epoch; times differ from run to run.
