@@ -21,7 +21,7 @@ internal static class Evaluator
         var latents = new float[(long)images.Count * model.Latents];
         var logits = new float[(long)images.Count * model.Classes];
         var features = withFeatures ? new float[(long)images.Count * model.Backbone.Features] : [];
-        var tally = device.NewKept(new Shape(5));
+        var tally = device.NewKept(new Shape(TallyOp.Length));
         var epoch = device.NewKept(new Shape(1), DType.Int32);
         var wasTraining = model.Training;
         model.Training = false;

@@ -1,4 +1,5 @@
 using LpcEngine.Engine;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -12,12 +13,15 @@ internal readonly record struct Tallies(double CrossEntropy, double Penalty, dou
 {
     public double Loss => CrossEntropy + Penalty;
 
-    /// <summary>Reads a tally [5]: sums of cross-entropy, penalty, top-1, top-5, and the number of images.</summary>
+    /// <summary>Reads a tally (<see cref="TallyOp"/>), whose sums are kept as two floats each.</summary>
     public static Tallies Read(Tensor tally)
     {
-        Span<float> sums = stackalloc float[5];
+        Span<float> sums = stackalloc float[TallyOp.Length];
         tally.CopyTo(sums);
-        var n = (double)sums[4];
-        return n == 0 ? default : new(sums[0] / n, sums[1] / n, sums[2] / n, sums[3] / n, (int)n);
+        var n = (double)sums[TallyOp.Images];
+        if (n == 0) return default;
+        var crossEntropy = (double)sums[TallyOp.CrossEntropy] + sums[TallyOp.CrossEntropyRest];
+        var penalty = (double)sums[TallyOp.Penalty] + sums[TallyOp.PenaltyRest];
+        return new(crossEntropy / n, penalty / n, sums[TallyOp.First] / n, sums[TallyOp.Five] / n, (int)n);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class Trainer
         Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
         gamma = device.NewKept(Shape.Scalar);
         epochTensor = device.NewKept(new Shape(1), DType.Int32);
-        tally = device.NewKept(new Shape(5));
+        tally = device.NewKept(new Shape(TallyOp.Length));
         order = new int[images.Count];
         (step, probeStep) = (Step, Probe);
         BeginEpoch(1);

@@ -1,11 +1,12 @@
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
 /// <summary>Batch normalisation on the CPU: which passes run over the data, and what lies between them.</summary>
 /// <remarks>
-/// Forward: a pass over x for the statistics, a pass that writes y. Backward: a pass over x and dY (and the shortcut) for the two sums, a pass that writes dX.
-/// Second passes take the tiles in reverse order: those that the first pass has read last are still in the cache.
+/// Forward: a pass over x for the statistics, a pass that writes y. Backward: a pass over x and dY (and the shortcut) for the two sums, a
+/// pass that writes dX. Second passes take the tiles in reverse order: those that the first pass has read last are still in the cache.
 /// </remarks>
 internal static unsafe class BatchNormCpu
 {
@@ -14,7 +15,7 @@ internal static unsafe class BatchNormCpu
         var layout = Layout(x);
         var partials = (float*)cpu.Pool.SharedScratch(4L * BatchNormPartials.StatisticsPerColumn * layout.Width * layout.Tiles);
         var statistics = new StatisticsJob { Pool = cpu.Pool, Layout = layout, X = CpuDevice.Floats(x), Partials = partials };
-        cpu.Pool.Run(layout.Tiles, ref statistics);
+        SimdWidth.Run(cpu.Pool, layout.Tiles, statistics);
         var combine = new CombineStatisticsJob
         {
             Layout = layout, Partials = partials, Weight = CpuDevice.Floats(weight), Bias = CpuDevice.Floats(bias), RunningMean = CpuDevice.Floats(runningMean),
@@ -38,10 +39,12 @@ internal static unsafe class BatchNormCpu
             Pool = cpu.Pool, Layout = layout, Fusion = fusion, X = CpuDevice.Floats(x), Shortcut = shortcut is null ? null : CpuDevice.Floats(shortcut), Y = CpuDevice.Floats(y),
             Constants = Repeat(layout, CpuDevice.Floats(constants), null, (float*)cpu.Pool.SharedScratch(4L * 5 * layout.Width)),
         };
-        cpu.Pool.Run(layout.Tiles, ref job);
+        SimdWidth.Run(cpu.Pool, layout.Tiles, job);
     }
 
-    /// <summary>Sums of dY·f′ and of its product with the normalised x; with a shortcut also dY·f′ itself, which is the shortcut's gradient.</summary>
+    /// <summary>
+    /// Sums of dY·f′ and of its product with the normalised x; with a shortcut also dY·f′ itself, which is the shortcut's gradient.
+    /// </summary>
     public static void Reduce(CpuDevice cpu, Tensor x, Tensor dY, Tensor? shortcut, Tensor constants, Tensor? g, Tensor dWeight, Tensor dBias, Tensor terms, bool training, Fusion fusion)
     {
         var layout = Layout(x);
@@ -51,7 +54,7 @@ internal static unsafe class BatchNormCpu
             Pool = cpu.Pool, Layout = layout, Fusion = fusion, X = CpuDevice.Floats(x), DY = CpuDevice.Floats(dY), Shortcut = shortcut is null ? null : CpuDevice.Floats(shortcut),
             G = g is null ? null : CpuDevice.Floats(g), Constants = Repeat(layout, CpuDevice.Floats(constants), null, scratch), Partials = scratch + 5L * layout.Width,
         };
-        cpu.Pool.Run(layout.Tiles, ref job);
+        SimdWidth.Run(cpu.Pool, layout.Tiles, job);
         var combine = new CombineSumsJob
         {
             Layout = layout, Partials = job.Partials, Constants = CpuDevice.Floats(constants), DWeight = CpuDevice.Floats(dWeight), DBias = CpuDevice.Floats(dBias),
@@ -68,7 +71,7 @@ internal static unsafe class BatchNormCpu
             Pool = cpu.Pool, Layout = layout, Fusion = fusion, X = CpuDevice.Floats(x), DY = CpuDevice.Floats(dY), DX = CpuDevice.Floats(dX),
             Constants = Repeat(layout, CpuDevice.Floats(constants), CpuDevice.Floats(terms), (float*)cpu.Pool.SharedScratch(4L * 5 * layout.Width)),
         };
-        cpu.Pool.Run(layout.Tiles, ref job);
+        SimdWidth.Run(cpu.Pool, layout.Tiles, job);
     }
 
     private static ChannelRows Layout(Tensor x) => new(x.Shape.Count, x.Shape[-1]);

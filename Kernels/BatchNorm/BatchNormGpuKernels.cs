@@ -5,7 +5,8 @@ namespace LpcEngine.Kernels;
 /// <summary>The kernels that pass over the data. See <see cref="GpuRows"/> for who handles what.</summary>
 internal static class BatchNormGpuKernels
 {
-    // Rows whose mean is the tile's shift: enough that one odd value can't lie far from all others, few enough that reading them twice is free.
+    // Rows whose mean is the tile's shift: enough that one odd value can't lie far from all others, few enough that reading them twice is
+    // free.
     private const int PilotRows = 8;
 
     /// <summary>Per tile and column: shift, mean relative to it, sum of squares about the mean; three planes of [tiles, width].</summary>
@@ -70,12 +71,14 @@ internal static class BatchNormGpuKernels
             var at = row * rows.Width + column;
             var z = (rows.Load(x, at, high) - high) * scale + offset;
             if (fusion == (int)Fusion.AddSwish) z += rows.Load(shortcut, at, Float4.All(0f));
-            if (fusion != (int)Fusion.None) z = new Float4(Swish(z.X), Swish(z.Y), Swish(z.Z), Swish(z.W));
+            if (fusion != (int)Fusion.None) z = new Float4(SwishGpu.Swish(z.X), SwishGpu.Swish(z.Y), SwishGpu.Swish(z.Z), SwishGpu.Swish(z.W));
             rows.Store(y, at, z);
         }
     }
 
-    /// <summary>Per tile and column: Σ g and Σ g·(x − high), two planes of [tiles, width], with g = dY·f′; with a shortcut g itself too.</summary>
+    /// <summary>
+    /// Per tile and column: Σ g and Σ g·(x − high), two planes of [tiles, width], with g = dY·f′; with a shortcut g itself too.
+    /// </summary>
     public static void Reduce(
         ArrayView<float> x, ArrayView<float> dY, ArrayView<float> shortcut, ArrayView<float> constants, ArrayView<float> slope, ArrayView<float> partials, GpuRows rows, int fusion)
     {
@@ -122,7 +125,9 @@ internal static class BatchNormGpuKernels
         partials[(rows.Tiles + tile) * rows.Width + mine] = p;
     }
 
-    /// <summary>dX = scale·g + slope·(x − high) + level; with a shortcut, <paramref name="dY"/> is the g that the reduction has written.</summary>
+    /// <summary>
+    /// dX = scale·g + slope·(x − high) + level; with a shortcut, <paramref name="dY"/> is the g that the reduction has written.
+    /// </summary>
     public static void Backward(
         ArrayView<float> x, ArrayView<float> dY, ArrayView<float> constants, ArrayView<float> terms, ArrayView<float> dX, GpuRows rows, int fusion)
     {
@@ -164,13 +169,6 @@ internal static class BatchNormGpuKernels
         shared[at + 3] = value.W;
     }
 
-    private static float Swish(float z) => z * SwishGpu.Sigmoid(z);
-
-    private static Float4 SwishSlope(Float4 z, Float4 dY) => new(SwishSlope(z.X, dY.X), SwishSlope(z.Y, dY.Y), SwishSlope(z.Z, dY.Z), SwishSlope(z.W, dY.W));
-
-    private static float SwishSlope(float z, float dY)
-    {
-        var s = SwishGpu.Sigmoid(z);
-        return dY * s * (1f + z * (1f - s));
-    }
+    private static Float4 SwishSlope(Float4 z, Float4 dY) =>
+        new(SwishGpu.Slope(z.X, dY.X), SwishGpu.Slope(z.Y, dY.Y), SwishGpu.Slope(z.Z, dY.Z), SwishGpu.Slope(z.W, dY.W));
 }

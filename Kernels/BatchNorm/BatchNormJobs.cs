@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -8,20 +7,13 @@ namespace LpcEngine.Kernels;
 // loop serves both; the padding adds nothing to any sum.
 
 /// <summary>Statistics of each tile, column by column: shift, mean relative to it, sum of squares about the mean.</summary>
-internal unsafe struct StatisticsJob : ITileJob
+internal unsafe struct StatisticsJob : ISimdTileJob
 {
     public WorkerPool Pool;
     public ChannelRows Layout;
     public float* X, Partials;
 
-    public readonly void Run(int tile, int worker)
-    {
-        if (SimdWidth.Lanes == 16) Run<Vector512<float>, Simd512>(tile, worker);
-        else if (SimdWidth.Lanes == 8) Run<Vector256<float>, Simd256>(tile, worker);
-        else Run<Vector128<float>, Simd128>(tile, worker);
-    }
-
-    private readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         int width = Layout.Width, rows = Layout.RowsOf(tile), rest = Layout.RestOf(tile);
         var x = X + (long)tile * Layout.TileFloats;
@@ -48,7 +40,7 @@ internal unsafe struct StatisticsJob : ITileJob
 }
 
 /// <summary>The pass that writes y.</summary>
-internal unsafe struct ForwardJob : ITileJob
+internal unsafe struct ForwardJob : ISimdTileJob
 {
     public WorkerPool Pool;
     public ChannelRows Layout;
@@ -56,16 +48,9 @@ internal unsafe struct ForwardJob : ITileJob
     public float* X, Shortcut, Y;
     public RowConstants Constants;
 
-    public readonly void Run(int tile, int worker)
+    public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         tile = Layout.Tiles - 1 - tile;
-        if (SimdWidth.Lanes == 16) Run<Vector512<float>, Simd512>(tile, worker);
-        else if (SimdWidth.Lanes == 8) Run<Vector256<float>, Simd256>(tile, worker);
-        else Run<Vector128<float>, Simd128>(tile, worker);
-    }
-
-    private readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
-    {
         if (Fusion == Fusion.None) Run<TVector, TSimd, FuseNothing>(tile, worker);
         else if (Fusion == Fusion.Swish) Run<TVector, TSimd, FuseSwish>(tile, worker);
         else Run<TVector, TSimd, FuseAddSwish>(tile, worker);
@@ -87,7 +72,7 @@ internal unsafe struct ForwardJob : ITileJob
 }
 
 /// <summary>The two sums of each tile, column by column.</summary>
-internal unsafe struct ReduceJob : ITileJob
+internal unsafe struct ReduceJob : ISimdTileJob
 {
     public WorkerPool Pool;
     public ChannelRows Layout;
@@ -95,14 +80,7 @@ internal unsafe struct ReduceJob : ITileJob
     public float* X, DY, Shortcut, G, Partials;
     public RowConstants Constants;
 
-    public readonly void Run(int tile, int worker)
-    {
-        if (SimdWidth.Lanes == 16) Run<Vector512<float>, Simd512>(tile, worker);
-        else if (SimdWidth.Lanes == 8) Run<Vector256<float>, Simd256>(tile, worker);
-        else Run<Vector128<float>, Simd128>(tile, worker);
-    }
-
-    private readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         if (Fusion == Fusion.None) Run<TVector, TSimd, FuseNothing>(tile, worker);
         else if (Fusion == Fusion.Swish) Run<TVector, TSimd, FuseSwish>(tile, worker);
@@ -127,7 +105,7 @@ internal unsafe struct ReduceJob : ITileJob
 }
 
 /// <summary>The pass that writes dX.</summary>
-internal unsafe struct BackwardJob : ITileJob
+internal unsafe struct BackwardJob : ISimdTileJob
 {
     public WorkerPool Pool;
     public ChannelRows Layout;
@@ -135,17 +113,10 @@ internal unsafe struct BackwardJob : ITileJob
     public float* X, DY, DX;
     public RowConstants Constants;
 
-    public readonly void Run(int tile, int worker)
+    // Where the reduction has written dY·f′, that is what arrives here and nothing is left to be differentiated.
+    public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         tile = Layout.Tiles - 1 - tile;
-        if (SimdWidth.Lanes == 16) Run<Vector512<float>, Simd512>(tile, worker);
-        else if (SimdWidth.Lanes == 8) Run<Vector256<float>, Simd256>(tile, worker);
-        else Run<Vector128<float>, Simd128>(tile, worker);
-    }
-
-    // Where the reduction has written dY·f′, that is what arrives here and nothing is left to be differentiated.
-    private readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
-    {
         if (Fusion == Fusion.Swish) Run<TVector, TSimd, FuseSwish>(tile, worker);
         else Run<TVector, TSimd, FuseNothing>(tile, worker);
     }

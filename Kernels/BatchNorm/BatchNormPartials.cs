@@ -29,6 +29,8 @@ internal static unsafe class BatchNormPartials
         sum = mean;
     }
 
+    // Vector<T> rather than ISimd<T>: that one knows floats alone, and element by element these operations give the same bits at every width.
+
     /// <summary>shift − reference + mean in double precision.</summary>
     public static (Vector<double> Low, Vector<double> High) Relative(float* shift, float* reference, float* mean)
     {

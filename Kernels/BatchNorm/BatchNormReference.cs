@@ -12,7 +12,7 @@ internal sealed class BatchNormReference(int channels, bool training, double mom
         for (var i = 0; i < x.Length; i++)
         {
             var z = Normalised(x, i, mean, variance) * weight[i % channels] + bias[i % channels] + (shortcut?[i] ?? 0);
-            y[i] = fusion == Fusion.None ? z : z * SwishReference.Sigmoid(z);
+            y[i] = fusion == Fusion.None ? z : SwishReference.Swish(z);
         }
         if (!training) return y;
         double n = x.Length / channels;
@@ -59,7 +59,8 @@ internal sealed class BatchNormReference(int channels, bool training, double mom
         if (!training) return (runningMean, runningVariance);
         double[] mean = new double[channels], variance = new double[channels];
         double n = x.Length / channels;
-        // Differences from the first row: the mean of values far from zero is then as exact as they are, and central differences see no rounding.
+        // Differences from the first row: the mean of values far from zero is then as exact as they are, and central differences see no
+        // rounding.
         for (var i = 0; i < x.Length; i++) mean[i % channels] += (x[i] - x[i % channels]) / n;
         for (var c = 0; c < channels; c++) mean[c] += x[c];
         for (var i = 0; i < x.Length; i++) variance[i % channels] += (x[i] - mean[i % channels]) * (x[i] - mean[i % channels]) / n;

@@ -32,6 +32,7 @@ public static partial class BatchNormOp
             // A mean of 10⁴ deviations: x's own rounding is in what the reference sees, so the kernels' error must not grow.
             Case(fusion, new(6, 7, 5, 24), true, mean: 1e4, xScale: 1) with { Label = "[6, 7, 5, 24] mean 1e4 deviations" },
             Case(fusion, new(16, 16, 9, 8), true, mean: -3e-2, xScale: 3e-6, epsilon: 1e-12f) with { Label = "[16, 16, 9, 8] tiny variance", Toy = false },
+            .. fusion == Fusion.None ? [] : FarBelow(fusion),
         ],
         Benchmarks = () =>
         [
@@ -41,7 +42,16 @@ public static partial class BatchNormOp
         Tolerance = 5e-6,
     };
 
-    private static OpCase Case(Fusion fusion, Shape shape, bool training, double mean = 0.5, double xScale = 2, float momentum = 0.1f, float epsilon = 1e-5f)
+    // Biases that put every third channel where Swish and its slope are 0.
+    private static OpCase[] FarBelow(Fusion fusion) =>
+    [
+        Case(fusion, new(4, 5, 3, 17), true, drawBias: (random, i) => i % 3 == 1 ? -1e38 : random.NextDouble())
+            with { Label = "[4, 5, 3, 17] biases of −10³⁸" },
+    ];
+
+    private static OpCase Case(
+        Fusion fusion, Shape shape, bool training, double mean = 0.5, double xScale = 2, float momentum = 0.1f, float epsilon = 1e-5f,
+        Func<Random, int, double>? drawBias = null)
     {
         int channels = shape[-1], at = fusion == Fusion.AddSwish ? 2 : 1;
         var reference = new BatchNormReference(channels, training, momentum, epsilon, fusion);
@@ -49,7 +59,8 @@ public static partial class BatchNormOp
         var x = new OpInput(shape) { Draw = OpInput.Normal(xScale, mean), Step = 1e-4 * xScale };
         OpInput[] rest =
         [
-            new(parameters) { Draw = OpInput.Uniform(0.5, 1.5) }, new(parameters),
+            new(parameters) { Draw = OpInput.Uniform(0.5, 1.5) },
+            drawBias is null ? new(parameters) : new(parameters) { Draw = drawBias, Step = 1e-5 },
             new(parameters, Differentiable: false) { Draw = OpInput.Normal(0.2, mean), Changes = training },
             new(parameters, Differentiable: false) { Draw = OpInput.Uniform(0.5, 4), Changes = training },
         ];

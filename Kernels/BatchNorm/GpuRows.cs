@@ -2,10 +2,13 @@ using ILGPU;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Rows of C channels as the GPU kernels of per-channel operations see them: joined to rows of a multiple of four floats, at least 64, cut into tiles of rows.</summary>
+/// <summary>
+/// Rows of C channels as the GPU kernels of per-channel operations see them: joined to rows of a multiple of four floats, at least 64, cut
+/// into tiles of rows.
+/// </summary>
 /// <remarks>
-/// A group of 256 threads takes 64 columns of one tile: 16 threads side by side read four floats each (256 neighbouring bytes), 16 such rows at a time. A thread keeps its columns, so
-/// it loads their constants once.
+/// A group of 256 threads takes 64 columns of one tile: 16 threads side by side read four floats each (256 neighbouring bytes), 16 such
+/// rows at a time. A thread keeps its columns, so it loads their constants once.
 /// </remarks>
 internal readonly struct GpuRows
 {
@@ -17,6 +20,9 @@ internal readonly struct GpuRows
     // About eight groups for each of a large GPU's multiprocessors, in one wave; more would only make more partial results.
     private const int WantedGroups = 1024;
 
+    // However much data there is, a thread adds no more than 256 terms in single precision.
+    private const int LongestTile = 256 * Lanes;
+
     public GpuRows(int count, int channels)
     {
         (Count, Channels) = (count, channels);
@@ -25,7 +31,7 @@ internal readonly struct GpuRows
         ColumnBlocks = (Width + GroupColumns - 1) / GroupColumns;
         JoinedRows = (int)(((long)count + Width - 1) / Width);
         var rows = ((long)JoinedRows * ColumnBlocks + WantedGroups - 1) / WantedGroups;
-        TileRows = (int)Math.Max(2 * Lanes, (rows + Lanes - 1) / Lanes * Lanes);
+        TileRows = (int)Math.Clamp((rows + Lanes - 1) / Lanes * Lanes, 2 * Lanes, LongestTile);
         Tiles = (JoinedRows + TileRows - 1) / TileRows;
     }
 

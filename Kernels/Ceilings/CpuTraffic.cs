@@ -1,11 +1,12 @@
-using System.Numerics;
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
 /// <summary>Bandwidth of the processor's memory on all threads: copy, streaming copy, read.</summary>
-/// <remarks>Memory of its own rather than the device's: a device keeps its peak of use as a figure, which a measurement must not raise.</remarks>
+/// <remarks>
+/// Memory of its own rather than the device's: a device keeps its peak of use as a figure, which a measurement must not raise.
+/// </remarks>
 internal sealed unsafe class CpuTraffic : IDisposable
 {
     // Eight times the 32 MiB of a large third-level cache each, in tiles that are long for the prefetchers and many for the threads.
@@ -28,21 +29,21 @@ internal sealed unsafe class CpuTraffic : IDisposable
     public double Copy() => 2 * ArrayBytes / Ceilings.Fastest(() =>
     {
         var job = new CopyJob { From = (float*)from.Pointer, To = (float*)to.Pointer };
-        cpu.Pool.Run(Tiles, ref job);
+        SimdWidth.Run(cpu.Pool, Tiles, job);
     }) / 1e9;
 
     /// <summary>10⁹ bytes per second, read and written ones together.</summary>
     public double StreamingCopy() => 2 * ArrayBytes / Ceilings.Fastest(() =>
     {
         var job = new StreamingCopyJob { From = (float*)from.Pointer, To = (float*)to.Pointer };
-        cpu.Pool.Run(Tiles, ref job);
+        SimdWidth.Run(cpu.Pool, Tiles, job);
     }) / 1e9;
 
     /// <summary>10⁹ bytes per second.</summary>
     public double Read() => ArrayBytes / Ceilings.Fastest(() =>
     {
-        var job = new ReadJob { From = (float*)from.Pointer };
-        cpu.Pool.Run(Tiles, ref job);
+        var job = new ReadJob { From = (float*)from.Pointer, Results = (float*)to.Pointer };
+        SimdWidth.Run(cpu.Pool, Tiles, job);
     }) / 1e9;
 
     public void Dispose()
@@ -51,71 +52,47 @@ internal sealed unsafe class CpuTraffic : IDisposable
         to.Dispose();
     }
 
-    private struct CopyJob : ITileJob
+    private struct CopyJob : ISimdTileJob
     {
         public float* From, To;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             float* from = From + (long)tile * TileFloats, to = To + (long)tile * TileFloats;
-            if (Vector512.IsHardwareAccelerated)
-                for (var i = 0; i < TileFloats; i += 16) Vector512.LoadAligned(from + i).StoreAligned(to + i);
-            else
-                for (var i = 0; i < TileFloats; i += Vector<float>.Count) Vector.LoadAligned(from + i).StoreAligned(to + i);
+            for (var i = 0; i < TileFloats; i += TSimd.Lanes) TSimd.Store(TSimd.Load(from + i), to + i);
         }
     }
 
     // Stores that don't first read the line they overwrite: a third less traffic than the ordinary copy.
-    private struct StreamingCopyJob : ITileJob
+    private struct StreamingCopyJob : ISimdTileJob
     {
         public float* From, To;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             float* from = From + (long)tile * TileFloats, to = To + (long)tile * TileFloats;
-            if (Vector512.IsHardwareAccelerated)
-                for (var i = 0; i < TileFloats; i += 16) Vector512.LoadAligned(from + i).StoreAlignedNonTemporal(to + i);
-            else
-                for (var i = 0; i < TileFloats; i += Vector<float>.Count) Vector.LoadAligned(from + i).StoreAlignedNonTemporal(to + i);
+            for (var i = 0; i < TileFloats; i += TSimd.Lanes) TSimd.Stream(TSimd.Load(from + i), to + i);
         }
     }
 
-    private struct ReadJob : ITileJob
+    private struct ReadJob : ISimdTileJob
     {
-        public float* From;
-        public float Result;
+        public float* From, Results;
 
-        public void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var from = From + (long)tile * TileFloats;
-            Result = Vector512.IsHardwareAccelerated ? Sum512(from) : Sum(from);
-        }
-
-        // Four chains: one alone would wait for its additions rather than for memory.
-        private static float Sum512(float* from)
-        {
-            Vector512<float> a = default, b = default, c = default, d = default;
-            for (var i = 0; i < TileFloats; i += 64)
+            // Four chains: one alone would wait for its additions rather than for memory.
+            TVector a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
+            for (var i = 0; i < TileFloats; i += 4 * TSimd.Lanes)
             {
-                a += Vector512.LoadAligned(from + i);
-                b += Vector512.LoadAligned(from + i + 16);
-                c += Vector512.LoadAligned(from + i + 32);
-                d += Vector512.LoadAligned(from + i + 48);
+                a = TSimd.Add(a, TSimd.Load(from + i));
+                b = TSimd.Add(b, TSimd.Load(from + i + TSimd.Lanes));
+                c = TSimd.Add(c, TSimd.Load(from + i + 2 * TSimd.Lanes));
+                d = TSimd.Add(d, TSimd.Load(from + i + 3 * TSimd.Lanes));
             }
-            return Vector512.Sum(a + b + c + d);
-        }
-
-        private static float Sum(float* from)
-        {
-            Vector<float> a = default, b = default, c = default, d = default;
-            for (var i = 0; i < TileFloats; i += 4 * Vector<float>.Count)
-            {
-                a += Vector.LoadAligned(from + i);
-                b += Vector.LoadAligned(from + i + Vector<float>.Count);
-                c += Vector.LoadAligned(from + i + 2 * Vector<float>.Count);
-                d += Vector.LoadAligned(from + i + 3 * Vector<float>.Count);
-            }
-            return Vector.Sum(a + b + c + d);
+            // Stored, so that the loop can't be left out.
+            Results[tile] = TSimd.Sum(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
         }
     }
 }

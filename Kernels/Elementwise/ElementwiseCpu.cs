@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -24,26 +23,23 @@ internal static unsafe class ElementwiseCpu
         {
             A = CpuDevice.Floats(a), B = b is null ? null : CpuDevice.Floats(b), Y = CpuDevice.Floats(y), Count = y.Shape.Count, Parameter = parameter,
         };
-        cpu.Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
+        SimdWidth.Run(cpu.Pool, (job.Count + TileElements - 1) / TileElements, job);
     }
 
-    private struct Job<TFunction> : ITileJob where TFunction : struct, IElementwise
+    private struct Job<TFunction> : ISimdTileJob where TFunction : struct, IElementwise
     {
         public float* A, B, Y;
         public int Count;
         public float Parameter;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var start = tile * TileElements;
             var end = Math.Min(start + TileElements, Count);
-            if (SimdWidth.Lanes == 16) start = Run<Vector512<float>, Simd512>(start, end);
-            else if (SimdWidth.Lanes == 8) start = Run<Vector256<float>, Simd256>(start, end);
-            else start = Run<Vector128<float>, Simd128>(start, end);
-            Run<float, Simd1>(start, end);
+            Range<float, Simd1>(Range<TVector, TSimd>(start, end), end);
         }
 
-        private readonly int Run<TVector, TSimd>(nint start, nint end) where TVector : struct where TSimd : struct, ISimd<TVector>
+        private readonly int Range<TVector, TSimd>(nint start, nint end) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             if (B == null)
             {

@@ -4,7 +4,10 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Global average pooling in ILGPU: forward one thread per image and channel, backward one per element; neighbours in C are neighbours in memory.</summary>
+/// <summary>
+/// Global average pooling in ILGPU: forward one thread per image and channel, backward one per element; neighbours in C are neighbours in
+/// memory.
+/// </summary>
 internal sealed class GlobalAveragePoolGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, int, int> forward =
@@ -21,10 +24,8 @@ internal sealed class GlobalAveragePoolGpu(GpuDevice device)
 
     private static void ForwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> y, int pixels, int channels)
     {
-        int n = i / channels, at = n * pixels * channels + (i - n * channels);
-        var sum = 0f;
-        for (var p = 0; p < pixels; p++) sum += x[at + p * channels];
-        y[i] = sum * (1f / pixels);
+        var n = i / channels;
+        y[i] = ChainedSum.Of(x, n * pixels * channels + (i - n * channels), channels, pixels) * (1f / pixels);
     }
 
     private static void BackwardKernel(Index1D i, ArrayView<float> dY, ArrayView<float> dX, int pixels, int channels)

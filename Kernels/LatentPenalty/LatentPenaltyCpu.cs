@@ -1,13 +1,13 @@
-using System.Numerics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
 /// <summary>The latent penalty on the CPU: SIMD over fixed tiles of elements, the tiles' sums added in order.</summary>
 internal static unsafe class LatentPenaltyCpu
 {
-    // A lane adds at most 8192/(4·8) = 256 terms in single precision, the tiles' sums are added in double: relative error below 1e-6.
-    private const int TileElements = 8 * 1024;
+    // A lane adds at most 4096/(4·4) = 256 terms in single precision, the tiles' sums are added in double: relative error below 1e-6.
+    private const int TileElements = 4 * 1024;
 
     public static void Forward(CpuDevice cpu, Tensor z, Tensor gamma, Tensor y)
     {
@@ -17,7 +17,7 @@ internal static unsafe class LatentPenaltyCpu
             Z = CpuDevice.Floats(z), Gamma = *CpuDevice.Floats(gamma), Count = z.Shape.Count,
             Sums = (float*)cpu.Pool.SharedScratch((long)tiles * sizeof(float)),
         };
-        cpu.Pool.Run(tiles, ref job);
+        SimdWidth.Run(cpu.Pool, tiles, job);
         *CpuDevice.Floats(y) = (float)(FixedOrderSum.Of(job.Sums, tiles) / job.Count);
     }
 
@@ -25,49 +25,52 @@ internal static unsafe class LatentPenaltyCpu
     {
         var job = new BackwardJob
         {
-            Z = CpuDevice.Floats(z), DZ = CpuDevice.Floats(dZ), Count = z.Shape.Count, Gamma = *CpuDevice.Floats(gamma), Scale = 2f / z.Shape.Count * *CpuDevice.Floats(dY),
+            Z = CpuDevice.Floats(z), DZ = CpuDevice.Floats(dZ), Count = z.Shape.Count, Gamma = *CpuDevice.Floats(gamma),
+            Scale = 2f / z.Shape.Count * *CpuDevice.Floats(dY),
         };
-        cpu.Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
+        SimdWidth.Run(cpu.Pool, (job.Count + TileElements - 1) / TileElements, job);
     }
 
-    private struct ForwardJob : ITileJob
+    private struct ForwardJob : ISimdTileJob
     {
         public float* Z, Sums;
         public float Gamma;
         public int Count;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var end = Math.Min((tile + 1) * TileElements, Count);
-            var lanes = Vector<float>.Count;
-            Vector<float> a = default, b = default, c = default, d = default, gamma = new(Gamma);
+            var lanes = TSimd.Lanes;
+            TVector a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero, gamma = TSimd.Broadcast(Gamma);
             var i = tile * TileElements;
             for (; i <= end - 4 * lanes; i += 4 * lanes)
             {
-                Vector<float> z0 = Vector.Load(Z + i), z1 = Vector.Load(Z + i + lanes), z2 = Vector.Load(Z + i + 2 * lanes), z3 = Vector.Load(Z + i + 3 * lanes);
-                a += gamma * z0 * z0;
-                b += gamma * z1 * z1;
-                c += gamma * z2 * z2;
-                d += gamma * z3 * z3;
+                TVector z0 = TSimd.Load(Z + i), z1 = TSimd.Load(Z + i + lanes);
+                TVector z2 = TSimd.Load(Z + i + 2 * lanes), z3 = TSimd.Load(Z + i + 3 * lanes);
+                a = TSimd.MultiplyAdd(TSimd.Multiply(gamma, z0), z0, a);
+                b = TSimd.MultiplyAdd(TSimd.Multiply(gamma, z1), z1, b);
+                c = TSimd.MultiplyAdd(TSimd.Multiply(gamma, z2), z2, c);
+                d = TSimd.MultiplyAdd(TSimd.Multiply(gamma, z3), z3, d);
             }
-            var sum = Vector.Sum(a + b + (c + d));
+            var sum = TSimd.Sum(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
             for (; i < end; i++) sum += Gamma * Z[i] * Z[i];
             Sums[tile] = sum;
         }
     }
 
-    private struct BackwardJob : ITileJob
+    private struct BackwardJob : ISimdTileJob
     {
         public float* Z, DZ;
         public float Gamma, Scale;
         public int Count;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var end = Math.Min((tile + 1) * TileElements, Count);
-            Vector<float> gamma = new(Gamma), scale = new(Scale);
+            TVector gamma = TSimd.Broadcast(Gamma), scale = TSimd.Broadcast(Scale);
             var i = tile * TileElements;
-            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count) (gamma * Vector.Load(Z + i) * scale).Store(DZ + i);
+            for (; i <= end - TSimd.Lanes; i += TSimd.Lanes)
+                TSimd.Store(TSimd.Multiply(TSimd.Multiply(gamma, TSimd.Load(Z + i)), scale), DZ + i);
             for (; i < end; i++) DZ[i] = Gamma * Z[i] * Scale;
         }
     }

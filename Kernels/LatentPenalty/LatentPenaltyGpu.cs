@@ -45,10 +45,7 @@ internal sealed class LatentPenaltyGpu(GpuDevice device)
 
     private static void MeanKernel(ArrayView<float> sums, ArrayView<float> y, int count)
     {
-        var tiles = (int)sums.Length;
-        var sum = 0f;
-        for (var tile = Group.IdxX; tile < tiles; tile += GroupReduction.Size) sum += sums[tile];
-        sum = GroupReduction.Sum(sum);
+        var sum = GroupReduction.Sum(ChainedSum.Share(sums, 0, (int)sums.Length));
         if (Group.IdxX == 0) y[0] = sum / count;
     }
 

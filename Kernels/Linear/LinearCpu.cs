@@ -1,4 +1,5 @@
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
@@ -8,24 +9,24 @@ internal static unsafe class LinearCpu
     // A cache line of columns is the smallest piece that two workers can write without sharing a line.
     private const int TileColumns = 16;
 
-    /// <summary>dBias [n] = Σ rows of dY [m, n], always from the first row to the last.</summary>
+    /// <summary>dBias [n] = Σ rows of dY [m, n], always in the same order.</summary>
     public static void GradientBias(CpuDevice cpu, Tensor dY, Tensor dBias)
     {
         var job = new SumJob { DY = CpuDevice.Floats(dY), DBias = CpuDevice.Floats(dBias), Rows = dY.Shape[0], Columns = dY.Shape[1] };
-        cpu.Pool.Run((job.Columns + TileColumns - 1) / TileColumns, ref job);
+        SimdWidth.Run(cpu.Pool, (job.Columns + TileColumns - 1) / TileColumns, job);
     }
 
-    private struct SumJob : ITileJob
+    private struct SumJob : ISimdTileJob
     {
         public float* DY, DBias;
         public int Rows, Columns;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            var end = Math.Min((tile + 1) * TileColumns, Columns);
-            for (var j = tile * TileColumns; j < end; j++) DBias[j] = 0;
-            for (var i = 0; i < Rows; i++)
-                for (var j = tile * TileColumns; j < end; j++) DBias[j] += DY[(long)i * Columns + j];
+            int j = tile * TileColumns, end = Math.Min(j + TileColumns, Columns);
+            for (; j <= end - TSimd.Lanes; j += TSimd.Lanes)
+                TSimd.Store(FixedOrderSum.OfColumn<TVector, TSimd>(DY + j, Rows, Columns), DBias + j);
+            for (; j < end; j++) DBias[j] = FixedOrderSum.OfColumn<float, Simd1>(DY + j, Rows, Columns);
         }
     }
 }

@@ -16,11 +16,6 @@ internal sealed class LinearGpu(GpuDevice device)
         gradientBias(device.Stream, dY.Shape[1], GpuDevice.Floats(dY), GpuDevice.Floats(dBias), dY.Shape[0]);
 
     // A batch has a few hundred rows: one thread a column reads them coalesced, always in the same order.
-    private static void GradientBiasKernel(Index1D column, ArrayView<float> dY, ArrayView<float> dBias, int rows)
-    {
-        var columns = (int)dBias.Length;
-        var sum = 0f;
-        for (var row = 0; row < rows; row++) sum += dY[row * columns + column];
-        dBias[column] = sum;
-    }
+    private static void GradientBiasKernel(Index1D column, ArrayView<float> dY, ArrayView<float> dBias, int rows) =>
+        dBias[column] = ChainedSum.Of(dY, column, (int)dBias.Length, rows);
 }

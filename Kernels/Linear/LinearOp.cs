@@ -3,7 +3,9 @@ using LpcEngine.Engine;
 namespace LpcEngine.Kernels;
 
 /// <summary>Linear layer: y = x·W + b. Derivatives: dX = dY·Wᵀ, dW = xᵀ·dY, db = Σ rows of dY.</summary>
-/// <remarks>The weight is stored [in, out], so that forward reads it row by row. Source of the derivatives: see <see cref="MatMulOp"/>.</remarks>
+/// <remarks>
+/// The weight is stored [in, out], so that forward reads it row by row. Source of the derivatives: see <see cref="MatMulOp"/>.
+/// </remarks>
 public static class LinearOp
 {
     /// <summary>Multiplies each row by a matrix and adds a bias.</summary>
@@ -60,6 +62,9 @@ public static class LinearOp
         [
             Case(1, 1, 1, false, true), Case(3, 5, 7, true, true), Case(3, 5, 7, false, true), Case(33, 16, 10, true, false),
             Case(64, 512, 16, true, false), Case(130, 37, 71, true, false), Case(128, 128, 64, false, false),
+            // A bias gradient over many rows whose additions all round to one side: a single chain of them is wrong by a quarter of a
+            // percent.
+            Case(262_144, 1, 3, true, false) with { Label = "[262144, 1] → 3 + bias, dY = 0.1", DrawUpstream = OpInput.Constant(0.1) },
         ],
         // The paper's penultimate layers: ResNet-18 onto 16, 64 and 128, ResNet-50 onto 32, 128 and 256; and what classifies from them.
         Benchmarks = () =>

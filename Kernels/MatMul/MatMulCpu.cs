@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -13,7 +12,9 @@ internal static unsafe class MatMulCpu
     // Products with few rows share out their columns as well, into about this many tiles.
     private const int WantedTiles = 16;
 
-    /// <summary>c[m, n] = op(a)·op(b) (+ bias), all row-major; op transposes or not. Overwrites c; the same bits from any number of threads.</summary>
+    /// <summary>
+    /// c[m, n] = op(a)·op(b) (+ bias), all row-major; op transposes or not. Overwrites c; the same bits from any number of threads.
+    /// </summary>
     /// <param name="pool">The workers.</param>
     /// <param name="transposeA">Whether a is stored [k, m] instead of [m, k].</param>
     /// <param name="transposeB">Whether b is stored [n, k] instead of [k, n].</param>
@@ -27,7 +28,7 @@ internal static unsafe class MatMulCpu
     public static void Multiply(WorkerPool pool, bool transposeA, bool transposeB, int m, int n, int k, float* a, float* b, float* c, float* biasOrNull)
     {
         if (m == 0 || n == 0) return;
-        var job = new Arguments { TransposeA = transposeA, M = m, N = n, K = k, A = a, C = c, Bias = biasOrNull };
+        var arguments = new Arguments { Pool = pool, TransposeA = transposeA, M = m, N = n, K = k, A = a, C = c, Bias = biasOrNull };
         var lanes = SimdWidth.For(n);
         var pack = new PackPanelsJob
         {
@@ -36,34 +37,29 @@ internal static unsafe class MatMulCpu
             Panels = (float*)pool.SharedScratch(PanelPacking.Floats(k, n, lanes) * sizeof(float)),
         };
         pack.Run(pool);
-        job.Panels = pack.Panels;
-        switch (lanes)
-        {
-            case 16: Run<Vector512<float>, Simd512>(pool, job); break;
-            case 8: Run<Vector256<float>, Simd256>(pool, job); break;
-            default: Run<Vector128<float>, Simd128>(pool, job); break;
-        }
+        arguments.Panels = pack.Panels;
+        SimdWidth.Dispatch(lanes, ref arguments);
     }
 
-    private static void Run<TVector, TSimd>(WorkerPool pool, in Arguments arguments) where TVector : struct where TSimd : struct, ISimd<TVector>
+    private struct Arguments : ISimdAction
     {
-        int blocks = (arguments.M + BlockRows - 1) / BlockRows, panels = PanelPacking.Panels(arguments.N, TSimd.Lanes);
-        var job = new Job<TVector, TSimd> { Pool = pool, Arguments = arguments };
-        job.PanelsPerTile = blocks >= WantedTiles ? panels : Math.Max(1, panels * blocks / WantedTiles);
-        job.PanelTiles = (panels + job.PanelsPerTile - 1) / job.PanelsPerTile;
-        pool.Run(blocks * job.PanelTiles, ref job);
-    }
-
-    private struct Arguments
-    {
+        public WorkerPool Pool;
         public bool TransposeA;
         public int M, N, K;
         public float* A, C, Bias, Panels;
+
+        public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector>
+        {
+            int blocks = (M + BlockRows - 1) / BlockRows, panels = PanelPacking.Panels(N, TSimd.Lanes);
+            var job = new Job<TVector, TSimd> { Arguments = this };
+            job.PanelsPerTile = blocks >= WantedTiles ? panels : Math.Max(1, panels * blocks / WantedTiles);
+            job.PanelTiles = (panels + job.PanelsPerTile - 1) / job.PanelsPerTile;
+            Pool.Run(blocks * job.PanelTiles, ref job);
+        }
     }
 
     private struct Job<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        public WorkerPool Pool;
         public Arguments Arguments;
         public int PanelsPerTile, PanelTiles;
 
@@ -73,7 +69,7 @@ internal static unsafe class MatMulCpu
             int first = tile / PanelTiles * BlockRows, count = Math.Min(BlockRows, m - first);
             int spareFloats = PanelPacking.RoundUp(n, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
             var copyFloats = Arguments.TransposeA ? (long)BlockRows * k : 0;
-            var spare = (float*)Pool.Scratch(worker, (spareFloats + edgeFloats + copyFloats) * sizeof(float));
+            var spare = (float*)Arguments.Pool.Scratch(worker, (spareFloats + edgeFloats + copyFloats) * sizeof(float));
             var edge = spare + spareFloats;
             var left = Arguments.TransposeA ? Transposed(first, count, edge + edgeFloats) : Arguments.A + (long)first * k;
             float** rows = stackalloc float*[BlockRows], outputs = stackalloc float*[BlockRows];

@@ -5,9 +5,9 @@ namespace LpcEngine.Kernels;
 
 /// <summary>eˣ and σ(x) = 1/(1 + e⁻ˣ) on vectors of any width; every width gives the same bits.</summary>
 /// <remarks>
-/// eˣ = 2ⁿ·eʳ with n = round(x/ln 2) and |r| ≤ ln 2/2; eʳ = 1 + r + r²·q(r), where q of degree 4 interpolates (eʳ − 1 − r)/r² at the Chebyshev nodes
-/// of [−0.3466, 0.3466] (own computation in 50 digits). Largest error measured over floats of every exponent: 1.02 ulp for eˣ, 2.17 ulp for σ (the test VectorExpAccuracy asserts 1.5
-/// and 2.5).
+/// eˣ = 2ⁿ·eʳ with n = round(x/ln 2) and |r| ≤ ln 2/2; eʳ = 1 + r + r²·q(r), where q of degree 4 interpolates (eʳ − 1 − r)/r² at the
+/// Chebyshev nodes of [−0.3466, 0.3466] (own computation in 50 digits). Largest error measured over floats of every exponent: 1.02 ulp for
+/// eˣ, 2.17 ulp for σ (the test VectorExpAccuracy asserts 1.5 and 2.5).
 /// </remarks>
 internal static class VectorExp
 {
@@ -15,23 +15,38 @@ internal static class VectorExp
     private const float Rounder = 12582912f;
     private const float Log2E = 1.44269504f;
 
+    // The last whole number whose exponential is a normal float.
+    private const float Lowest = -87f;
+
     // ln 2 as the sum of two floats; n times the first is exact within a fused multiply-add.
     private const float Ln2High = 0.69314718246f;
     private const float Ln2Low = -1.9046542e-9f;
 
-    /// <summary>eˣ for −87 ≤ x ≤ 88; outside, the value at the nearer end. NaN stays NaN.</summary>
+    /// <summary>eˣ for −87 ≤ x ≤ 88; 0 below, the value at 88 above. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Exp<TVector, TSimd>(TVector x) where TVector : struct where TSimd : struct, ISimd<TVector> =>
-        Clamped<TVector, TSimd>(TSimd.Max(TSimd.Broadcast(-87f), TSimd.Min(TSimd.Broadcast(88f), x)));
+        TSimd.WhereLess(
+            x, TSimd.Broadcast(Lowest), TSimd.Zero, Clamped<TVector, TSimd>(TSimd.Max(TSimd.Broadcast(Lowest), TSimd.Min(TSimd.Broadcast(88f), x))));
 
-    /// <summary>σ(x) for every x; between 1.6·10⁻³⁸ and 1, where it keeps its relative accuracy down to x = −87. NaN stays NaN.</summary>
+    /// <summary>σ(x) for every x: with its relative accuracy down to x = −87, 0 below. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Sigmoid<TVector, TSimd>(TVector x) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public static TVector Sigmoid<TVector, TSimd>(TVector x) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        Sigmoid<TVector, TSimd>(x, Bounded<TVector, TSimd>(x));
+
+    /// <summary>σ(x), for callers that have max(x, −87) at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Sigmoid<TVector, TSimd>(TVector x, TVector bounded) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        // e⁸⁷ keeps the quotient a normal number; below −87 nothing is lost at x = +∞, where e⁻⁸⁷ vanishes beside 1.
-        var e = Clamped<TVector, TSimd>(TSimd.Max(TSimd.Broadcast(-87f), TSimd.Min(TSimd.Broadcast(87f), TSimd.Subtract(TSimd.Zero, x))));
-        return TSimd.Divide(TSimd.Broadcast(1f), TSimd.Add(TSimd.Broadcast(1f), e));
+        // e⁸⁷ keeps the quotient a normal number; nothing is lost at x = +∞, where e⁻⁸⁷ vanishes beside 1.
+        var e = Clamped<TVector, TSimd>(TSimd.Max(TSimd.Broadcast(Lowest), TSimd.Subtract(TSimd.Zero, bounded)));
+        var sigmoid = TSimd.Divide(TSimd.Broadcast(1f), TSimd.Add(TSimd.Broadcast(1f), e));
+        return TSimd.WhereLess(x, TSimd.Broadcast(Lowest), TSimd.Zero, sigmoid);
     }
+
+    /// <summary>max(x, −87): below, σ is 0, and a product with it is 0 for this number though not for −∞.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Bounded<TVector, TSimd>(TVector x) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        TSimd.Max(TSimd.Broadcast(Lowest), x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Clamped<TVector, TSimd>(TVector x) where TVector : struct where TSimd : struct, ISimd<TVector>

@@ -1,39 +1,37 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Max pooling on the CPU: a tile is a row of an image, of outputs forward and of inputs backward; vectors run over the channels.</summary>
+/// <summary>
+/// Max pooling on the CPU: a tile is a row of an image, of outputs forward and of inputs backward; vectors run over the channels.
+/// </summary>
 internal static unsafe class MaxPoolCpu
 {
     public static void Forward(CpuDevice cpu, in PoolWindow sizes, Tensor x, Tensor y, Tensor positions)
     {
         var job = new ForwardJob { Sizes = sizes, X = CpuDevice.Floats(x), Y = CpuDevice.Floats(y), Positions = CpuDevice.Floats(positions) };
-        cpu.Pool.Run(sizes.N * sizes.P, ref job);
+        SimdWidth.Run(cpu.Pool, sizes.N * sizes.P, job);
     }
 
     public static void Backward(CpuDevice cpu, in PoolWindow sizes, Tensor dY, Tensor positions, Tensor dX)
     {
         var job = new BackwardJob { Sizes = sizes, DY = CpuDevice.Floats(dY), Positions = CpuDevice.Floats(positions), DX = CpuDevice.Floats(dX) };
-        cpu.Pool.Run(sizes.N * sizes.H, ref job);
+        SimdWidth.Run(cpu.Pool, sizes.N * sizes.H, job);
     }
 
-    private struct ForwardJob : ITileJob
+    private struct ForwardJob : ISimdTileJob
     {
         public PoolWindow Sizes;
         public float* X, Y, Positions;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var image = X + (long)(tile / Sizes.P) * Sizes.H * Sizes.W * Sizes.C;
             for (var q = 0; q < Sizes.Q; q++)
             {
-                nint c = 0;
                 var output = ((long)tile * Sizes.Q + q) * Sizes.C;
-                if (SimdWidth.Lanes == 16) c = Pixel<Vector512<float>, Simd512>(image, tile % Sizes.P, q, output, c);
-                else if (SimdWidth.Lanes == 8) c = Pixel<Vector256<float>, Simd256>(image, tile % Sizes.P, q, output, c);
-                else c = Pixel<Vector128<float>, Simd128>(image, tile % Sizes.P, q, output, c);
+                var c = Pixel<TVector, TSimd>(image, tile % Sizes.P, q, output, 0);
                 Pixel<float, Simd1>(image, tile % Sizes.P, q, output, c);
             }
         }
@@ -63,21 +61,18 @@ internal static unsafe class MaxPoolCpu
         }
     }
 
-    private struct BackwardJob : ITileJob
+    private struct BackwardJob : ISimdTileJob
     {
         public PoolWindow Sizes;
         public float* DY, Positions, DX;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             var outputs = (long)(tile / Sizes.H) * Sizes.P * Sizes.Q * Sizes.C;
             for (var w = 0; w < Sizes.W; w++)
             {
-                nint c = 0;
                 var input = ((long)tile * Sizes.W + w) * Sizes.C;
-                if (SimdWidth.Lanes == 16) c = Pixel<Vector512<float>, Simd512>(outputs, tile % Sizes.H, w, input, c);
-                else if (SimdWidth.Lanes == 8) c = Pixel<Vector256<float>, Simd256>(outputs, tile % Sizes.H, w, input, c);
-                else c = Pixel<Vector128<float>, Simd128>(outputs, tile % Sizes.H, w, input, c);
+                var c = Pixel<TVector, TSimd>(outputs, tile % Sizes.H, w, input, 0);
                 Pixel<float, Simd1>(outputs, tile % Sizes.H, w, input, c);
             }
         }

@@ -2,7 +2,10 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Max pooling: each output is the largest input of a square window. Its gradient goes to that input, to the first one in row-major order where several are equal.</summary>
+/// <summary>
+/// Max pooling: each output is the largest input of a square window. Its gradient goes to that input, to the first one in row-major order
+/// where several are equal.
+/// </summary>
 public static class MaxPoolOp
 {
     /// <summary>Takes maxima over windows, channel by channel.</summary>
@@ -10,11 +13,14 @@ public static class MaxPoolOp
     /// <param name="window">Height and width of a window, at least 1.</param>
     /// <param name="stride">Distance of neighbouring windows, at least 1.</param>
     /// <param name="padding">How far windows reach over the edges, at most half the window; what lies outside never wins.</param>
-    /// <returns>[N, P, Q, C] with P = ⌊(H + 2·padding − window)/stride⌋ + 1 and Q likewise, of the running step. A NaN in a window is its maximum.</returns>
-    /// <exception cref="ShapeException">x has another rank, an argument is out of range, or the image is smaller than the window.</exception>
+    /// <returns>[N, P, Q, C] with P = ⌊(H + 2·padding − window)/stride⌋ + 1 and Q likewise, of the running step. A NaN in a
+    /// window is its maximum, the last one where there are several; the gradient goes to it.</returns>
+    /// <exception cref="ShapeException">x has another rank, an argument is out of range, or the image is smaller than the
+    /// window.</exception>
     /// <remarks>
-    /// Memory-bound: reads x, writes y and the winners' positions; backward reads those and dY and writes dX, each input gathering from the windows that hold it. Saves the positions,
-    /// four bytes an output (and not x). Deterministic: windows are gathered in row-major order. Conventions as in PyTorch's MaxPool2d.
+    /// Memory-bound: reads x, writes y and the winners' positions; backward reads those and dY and writes dX, each input gathering from the
+    /// windows that hold it. Saves the positions, four bytes an output (and not x). Deterministic: windows are gathered in row-major order.
+    /// Conventions as in PyTorch's MaxPool2d.
     /// </remarks>
     public static Tensor MaxPool(this Tensor x, int window = 3, int stride = 2, int padding = 1)
     {
@@ -56,7 +62,7 @@ public static class MaxPoolOp
             Case(new(2, 9, 9, 5)), Case(new(1, 7, 4, 3)), Case(new(2, 5, 8, 20)), Case(new(1, 6, 5, 7), 2, 2, 0), Case(new(1, 5, 6, 2), 3, 1, 1), Case(new(1, 8, 7, 4), 2, 3, 1),
             Case(new(2, 1, 1, 9)), Case(new(1, 9, 5, 1), 5, 2, 2), Case(new(2, 17, 13, 40)) with { Toy = false },
             // Ties: values 0, 1 and 2 only. Central differences mean nothing there; the kernels must agree with the reference.
-            Ties(new(2, 9, 6, 19), 3, 2, 1), Ties(new(1, 5, 5, 4), 3, 1, 1),
+            Ties(new(2, 9, 6, 19), 3, 2, 1), Ties(new(1, 5, 5, 4), 3, 1, 1), WithNaN(new(2, 9, 6, 19), 3, 2, 1), WithNaN(new(1, 6, 5, 3), 2, 1, 0),
         ],
         Benchmarks = () => [Case(new(32, 112, 112, 64))],
         Tolerance = 1e-6,
@@ -70,6 +76,13 @@ public static class MaxPoolOp
     {
         var tied = Case(shape, window, stride, padding, OpInput.Whole(3));
         return tied with { Label = tied.Label + " with ties", HasKinks = true };
+    }
+
+    // Often more than one in a window, before and after larger numbers.
+    private static OpCase WithNaN(Shape shape, int window, int stride, int padding)
+    {
+        var some = Case(shape, window, stride, padding, (random, i) => random.Next(4) == 0 ? double.NaN : OpInput.Normal(1)(random, i));
+        return some with { Label = some.Label + " with NaN", HasKinks = true };
     }
 
     private static OpCase Case(Shape shape, int window, int stride, int padding, Func<Random, int, double> draw)

@@ -1,5 +1,5 @@
-using System.Numerics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
@@ -11,64 +11,82 @@ internal static unsafe class NormaliseRowsCpu
 
     public static void Forward(CpuDevice cpu, Tensor x, float epsilon, Tensor norms, Tensor y)
     {
-        var job = new ForwardJob { X = CpuDevice.Floats(x), Norms = CpuDevice.Floats(norms), Y = CpuDevice.Floats(y), N = x.Shape[0], D = x.Shape[1], Epsilon = epsilon };
+        var job = new ForwardJob
+        {
+            X = CpuDevice.Floats(x), Norms = CpuDevice.Floats(norms), Y = CpuDevice.Floats(y), N = x.Shape[0], D = x.Shape[1], Epsilon = epsilon,
+        };
         job.TileRows = TileRows(job.D);
-        cpu.Pool.Run((job.N + job.TileRows - 1) / job.TileRows, ref job);
+        SimdWidth.Run(cpu.Pool, (job.N + job.TileRows - 1) / job.TileRows, job);
     }
 
     public static void Backward(CpuDevice cpu, Tensor y, Tensor norms, float epsilon, Tensor dY, Tensor dX)
     {
         var job = new BackwardJob
         {
-            Y = CpuDevice.Floats(y), Norms = CpuDevice.Floats(norms), DY = CpuDevice.Floats(dY), DX = CpuDevice.Floats(dX), N = y.Shape[0], D = y.Shape[1], Epsilon = epsilon,
+            Y = CpuDevice.Floats(y), Norms = CpuDevice.Floats(norms), DY = CpuDevice.Floats(dY), DX = CpuDevice.Floats(dX),
+            N = y.Shape[0], D = y.Shape[1], Epsilon = epsilon,
         };
         job.TileRows = TileRows(job.D);
-        cpu.Pool.Run((job.N + job.TileRows - 1) / job.TileRows, ref job);
+        SimdWidth.Run(cpu.Pool, (job.N + job.TileRows - 1) / job.TileRows, job);
     }
 
     private static int TileRows(int d) => Math.Max(1, TileElements / d);
 
-    private struct ForwardJob : ITileJob
+    private static float Norm<TVector, TSimd>(float* x, int d) where TVector : struct where TSimd : struct, ISimd<TVector>
+    {
+        var squares = FixedOrderSum.OfProducts<TVector, TSimd>(x, x, d);
+        // NaN passes on: it is on neither side.
+        if (!(squares < NormaliseRowsOp.LeastSquares || squares > NormaliseRowsOp.MostSquares)) return (float)Math.Sqrt(squares);
+        // Rare enough for a plain loop. In double no square of a float leaves the range.
+        squares = 0;
+        for (var i = 0; i < d; i++) squares += (double)x[i] * x[i];
+        return (float)Math.Sqrt(squares);
+    }
+
+    private struct ForwardJob : ISimdTileJob
     {
         public float* X, Norms, Y;
         public int N, D, TileRows;
         public float Epsilon;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
             {
                 float* x = X + (long)n * D, y = Y + (long)n * D;
-                var norm = MathF.Sqrt(FixedOrderSum.OfProducts(x, x, D));
+                var norm = Norm<TVector, TSimd>(x, D);
                 Norms[n] = norm;
                 // Written so that NaN passes on: it's not below epsilon.
                 var denominator = norm < Epsilon ? Epsilon : norm;
-                Vector<float> denominators = new(denominator);
+                var denominators = TSimd.Broadcast(denominator);
                 var i = 0;
-                for (; i <= D - Vector<float>.Count; i += Vector<float>.Count) (Vector.Load(x + i) / denominators).Store(y + i);
+                for (; i <= D - TSimd.Lanes; i += TSimd.Lanes) TSimd.Store(TSimd.Divide(TSimd.Load(x + i), denominators), y + i);
                 for (; i < D; i++) y[i] = x[i] / denominator;
             }
         }
     }
 
-    private struct BackwardJob : ITileJob
+    private struct BackwardJob : ISimdTileJob
     {
         public float* Y, Norms, DY, DX;
         public int N, D, TileRows;
         public float Epsilon;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
             {
                 float* y = Y + (long)n * D, dY = DY + (long)n * D, dX = DX + (long)n * D;
                 var isShort = Norms[n] < Epsilon;
-                var along = isShort ? 0f : FixedOrderSum.OfProducts(y, dY, D);
+                var along = isShort ? 0f : (float)FixedOrderSum.OfProducts<TVector, TSimd>(y, dY, D);
                 var denominator = isShort ? Epsilon : Norms[n];
-                Vector<float> alongs = new(along), denominators = new(denominator);
+                TVector alongs = TSimd.Broadcast(along), denominators = TSimd.Broadcast(denominator);
                 var i = 0;
-                for (; i <= D - Vector<float>.Count; i += Vector<float>.Count)
-                    ((Vector.Load(dY + i) - Vector.Load(y + i) * alongs) / denominators).Store(dX + i);
+                for (; i <= D - TSimd.Lanes; i += TSimd.Lanes)
+                {
+                    var across = TSimd.Subtract(TSimd.Load(dY + i), TSimd.Multiply(TSimd.Load(y + i), alongs));
+                    TSimd.Store(TSimd.Divide(across, denominators), dX + i);
+                }
                 for (; i < D; i++) dX[i] = (dY[i] - y[i] * along) / denominator;
             }
         }

@@ -2,11 +2,19 @@ using ILGPU;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Sums and maxima over the threads of one group, by trees in shared memory: always the same order, so always the same bits.</summary>
-/// <remarks>Portable: neither warp operations nor atomics. All <see cref="Size"/> threads of the group must call, also those without a value of their own.</remarks>
+/// <summary>
+/// Sums and maxima over the threads of one group, by trees in shared memory: always the same order, so always the same bits.
+/// </summary>
+/// <remarks>
+/// Portable: neither warp operations nor atomics. All <see cref="Size"/> threads of the group must call, also those without a value of
+/// their own.
+/// </remarks>
 internal static class GroupReduction
 {
-    /// <summary>Threads of a group. Rows have 10 to 1000 classes or 4 to 2048 latents: more threads would idle, fewer would leave a GPU's memory latency uncovered.</summary>
+    /// <summary>
+    /// Threads of a group. Rows have 10 to 1000 classes or 4 to 2048 latents: more threads would idle, fewer would leave a GPU's memory
+    /// latency uncovered.
+    /// </summary>
     public const int Size = 128;
 
     /// <summary>The sum of all threads' values, for all of them.</summary>

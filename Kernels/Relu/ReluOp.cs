@@ -4,13 +4,16 @@ using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Rectifier: y = max(x, 0). Derivative: 1 where x is positive, else 0 (also at 0).</summary>
+/// <summary>Rectifier: y = max(x, 0). Derivative: 1 where x is positive or NaN, else 0 (also at 0).</summary>
 public static class ReluOp
 {
     /// <summary>Sets negative elements to zero.</summary>
     /// <param name="x">Any shape.</param>
     /// <returns>A tensor of the same shape, of the running step. NaN stays NaN.</returns>
-    /// <remarks>Memory-bound: reads x once, writes y once; backward reads y and dY, writes dX. Saves y, not x. Deterministic; each element depends on its own input alone.</remarks>
+    /// <remarks>
+    /// Memory-bound: reads x once, writes y once; backward reads y and dY, writes dX. Saves y, not x. Deterministic; each element depends
+    /// on its own input alone.
+    /// </remarks>
     public static Tensor Relu(this Tensor x)
     {
         var y = x.Device.New(x.Shape);
@@ -51,9 +54,16 @@ public static class ReluOp
     /// <summary>The declaration.</summary>
     public static OpSpec Spec { get; } = new("relu", "y = max(x, 0)", Bound.Memory)
     {
-        Cases = [Case(new(3)), Case(new(7, 33)), Case(new(2, 5, 7, 7)), Case(new(16, 16, 17, 16)) with { Toy = false }],
+        Cases = [Case(new(3)), Case(new(7, 33)), Case(new(2, 5, 7, 7)), Case(new(16, 16, 17, 16)) with { Toy = false }, WithNaN],
         Benchmarks = () => [Case(new(128, 32, 32, 64)), Case(new(128, 4, 4, 512))],
         Tolerance = 0,
+    };
+
+    private static OpCase WithNaN => Case(new(3, 37)) with
+    {
+        Label = "[3, 37] with NaN",
+        Inputs = [new(new(3, 37)) { Draw = (random, i) => i % 5 == 1 ? double.NaN : OpInput.Normal(1)(random, i) }],
+        HasKinks = true,
     };
 
     // Distances of 0.01 from the kink at 0 keep the central differences on one side of it.

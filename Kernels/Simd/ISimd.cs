@@ -41,17 +41,36 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>a / b.</summary>
     static abstract TVector Divide(TVector a, TVector b);
 
-    /// <summary>The larger of both; <paramref name="value"/> when one of them isn't a number and the processor doesn't pass that on by itself.</summary>
+    /// <summary>√a.</summary>
+    static abstract TVector SquareRoot(TVector a);
+
+    /// <summary>|a|.</summary>
+    static abstract TVector Absolute(TVector a);
+
+    /// <summary>The sum of all lanes, always in the same order.</summary>
+    static abstract float Sum(TVector a);
+
+    /// <summary>
+    /// The larger of both; <paramref name="value"/> when one of them isn't a number and the processor doesn't pass that on by itself.
+    /// </summary>
     static abstract TVector Max(TVector bound, TVector value);
 
-    /// <summary>The smaller of both; <paramref name="value"/> when one of them isn't a number and the processor doesn't pass that on by itself.</summary>
+    /// <summary>
+    /// The smaller of both; <paramref name="value"/> when one of them isn't a number and the processor doesn't pass that on by itself.
+    /// </summary>
     static abstract TVector Min(TVector bound, TVector value);
 
-    /// <summary>Adds to the exponent of <paramref name="value"/> the whole number in the lowest nine bits of <paramref name="whole"/>: value · 2ⁿ without a multiplication.</summary>
+    /// <summary>
+    /// Adds to the exponent of <paramref name="value"/> the whole number in the lowest nine bits of <paramref name="whole"/>: value · 2ⁿ
+    /// without a multiplication.
+    /// </summary>
     static abstract TVector Scale(TVector value, TVector whole);
 
     /// <summary><paramref name="yes"/> where a is larger than b or isn't a number, else <paramref name="no"/>.</summary>
     static abstract TVector WhereGreater(TVector a, TVector b, TVector yes, TVector no);
+
+    /// <summary><paramref name="yes"/> where a is less than b, else, also when one of them isn't a number, <paramref name="no"/>.</summary>
+    static abstract TVector WhereLess(TVector a, TVector b, TVector yes, TVector no);
 
     /// <summary><paramref name="yes"/> where a equals b, else <paramref name="no"/>.</summary>
     static abstract TVector WhereEqual(TVector a, TVector b, TVector yes, TVector no);

@@ -37,6 +37,15 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     public static float Divide(float a, float b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SquareRoot(float a) => MathF.Sqrt(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Absolute(float a) => MathF.Abs(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(float a) => a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(float bound, float value) => value < bound ? bound : value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,6 +57,9 @@ internal readonly unsafe struct Simd1 : ISimd<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float WhereGreater(float a, float b, float yes, float no) => a > b || float.IsNaN(a) ? yes : no;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WhereLess(float a, float b, float yes, float no) => a < b ? yes : no;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float WhereEqual(float a, float b, float yes, float no) => a == b ? yes : no;

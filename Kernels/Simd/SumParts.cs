@@ -1,10 +1,9 @@
-using System.Numerics;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels.Simd;
 
 /// <summary>The second pass of every sum that was shared out: adds the parts in their order and drops padding columns.</summary>
-internal unsafe struct SumParts : ITileJob
+internal unsafe struct SumParts : ISimdTileJob
 {
     // A tile's work must outweigh claiming it, and its output stay in the first-level cache while all parts are added.
     private const int TileFloats = 4096;
@@ -16,7 +15,7 @@ internal unsafe struct SumParts : ITileJob
     /// <summary>output[row, column] = Σ over parts of parts[part, row, column], column &lt; used.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="parts">The parts, each with rows of <paramref name="columns"/> floats.</param>
-    /// <param name="partCount">How many.</param>
+    /// <param name="partCount">How many: 16 at most, whatever the shape, so that one chain of additions is short enough.</param>
     /// <param name="partFloats">Floats from one part to the next.</param>
     /// <param name="rows">Rows wanted.</param>
     /// <param name="columns">Floats in a row of a part.</param>
@@ -24,28 +23,31 @@ internal unsafe struct SumParts : ITileJob
     /// <param name="output">Where the sums go.</param>
     public static void Run(WorkerPool pool, float* parts, int partCount, long partFloats, int rows, int columns, int used, float* output)
     {
-        var job = new SumParts { parts = parts, output = output, partCount = partCount, rows = rows, columns = columns, used = used, partFloats = partFloats };
+        var job = new SumParts
+        {
+            parts = parts, output = output, partCount = partCount, rows = rows, columns = columns, used = used, partFloats = partFloats,
+        };
         job.tileRows = Math.Max(1, TileFloats / columns);
-        pool.Run((rows + job.tileRows - 1) / job.tileRows, ref job);
+        SimdWidth.Run(pool, (rows + job.tileRows - 1) / job.tileRows, job);
     }
 
     /// <inheritdoc/>
-    public readonly void Run(int tile, int worker)
+    public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         int first = tile * tileRows, end = Math.Min(first + tileRows, rows);
-        if (used == columns) Sum(parts + (long)first * columns, output + (long)first * used, (end - first) * columns);
+        if (used == columns) Sum<TVector, TSimd>(parts + (long)first * columns, output + (long)first * used, (end - first) * columns);
         else
-            for (var row = first; row < end; row++) Sum(parts + (long)row * columns, output + (long)row * used, used);
+            for (var row = first; row < end; row++) Sum<TVector, TSimd>(parts + (long)row * columns, output + (long)row * used, used);
     }
 
-    private readonly void Sum(float* from, float* to, int count)
+    private readonly void Sum<TVector, TSimd>(float* from, float* to, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
         {
-            var sum = Vector.Load(from + i);
-            for (var part = 1; part < partCount; part++) sum += Vector.Load(from + part * partFloats + i);
-            sum.Store(to + i);
+            var sum = TSimd.Load(from + i);
+            for (var part = 1; part < partCount; part++) sum = TSimd.Add(sum, TSimd.Load(from + part * partFloats + i));
+            TSimd.Store(sum, to + i);
         }
         for (; i < count; i++)
         {

@@ -1,18 +1,22 @@
-using System.Numerics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
 /// <summary>Softmax cross-entropy on the CPU: tiles of rows, vectors along the classes.</summary>
 internal static unsafe class SoftmaxCrossEntropyCpu
 {
-    // At 100 classes 16 rows are about 3 µs of exponentials: more than claiming a tile costs, and a batch of 128 still gives each core several.
+    // At 100 classes 16 rows are about 3 µs of exponentials: more than claiming a tile costs, and a batch of 128 still gives each core
+    // several.
     private const int TileRows = 16;
 
     public static void Forward(CpuDevice cpu, Tensor logits, Tensor labels, Tensor rows, Tensor y)
     {
-        var job = new ForwardJob { X = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), Rows = CpuDevice.Floats(rows), N = logits.Shape[0], C = logits.Shape[1] };
-        cpu.Pool.Run((job.N + TileRows - 1) / TileRows, ref job);
+        var job = new ForwardJob
+        {
+            X = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), Rows = CpuDevice.Floats(rows), N = logits.Shape[0], C = logits.Shape[1],
+        };
+        SimdWidth.Run(cpu.Pool, (job.N + TileRows - 1) / TileRows, job);
         *CpuDevice.Floats(y) = (float)(FixedOrderSum.Of(job.Rows + 2 * job.N, job.N) / job.N);
     }
 
@@ -23,22 +27,22 @@ internal static unsafe class SoftmaxCrossEntropyCpu
             X = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), Rows = CpuDevice.Floats(rows), DX = CpuDevice.Floats(dLogits),
             N = logits.Shape[0], C = logits.Shape[1], Scale = *CpuDevice.Floats(dY) / logits.Shape[0],
         };
-        cpu.Pool.Run((job.N + TileRows - 1) / TileRows, ref job);
+        SimdWidth.Run(cpu.Pool, (job.N + TileRows - 1) / TileRows, job);
     }
 
-    private struct ForwardJob : ITileJob
+    private struct ForwardJob : ISimdTileJob
     {
         public float* X, Rows;
         public int* Labels;
         public int N, C;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
             {
                 var x = X + (long)n * C;
-                var max = Max(x, C);
-                var sum = SumOfExponentials(x, max, C);
+                var max = Max<TVector, TSimd>(x, C);
+                var sum = SumOfExponentials<TVector, TSimd>(x, max, C);
                 var label = Labels[n];
                 Rows[n] = max;
                 Rows[N + n] = 1f / sum;
@@ -47,58 +51,66 @@ internal static unsafe class SoftmaxCrossEntropyCpu
         }
     }
 
-    // Comparisons pass over NaN; it comes back through its exponential.
-    private static float Max(float* x, int count)
+    // What a NaN does to the maximum doesn't matter: its exponential makes the sum NaN.
+    private static float Max<TVector, TSimd>(float* x, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var max = float.NegativeInfinity;
         var c = 0;
-        if (count >= Vector<float>.Count)
+        if (count >= TSimd.Lanes)
         {
-            var largest = Vector.Load(x);
-            for (; c <= count - Vector<float>.Count; c += Vector<float>.Count)
-            {
-                var value = Vector.Load(x + c);
-                largest = Vector.ConditionalSelect(Vector.GreaterThan(value, largest), value, largest);
-            }
-            for (var lane = 0; lane < Vector<float>.Count; lane++)
-                if (largest[lane] > max) max = largest[lane];
+            var largest = TSimd.Load(x);
+            for (c = TSimd.Lanes; c <= count - TSimd.Lanes; c += TSimd.Lanes) largest = TSimd.Max(largest, TSimd.Load(x + c));
+            var lanes = stackalloc float[TSimd.Lanes];
+            TSimd.Store(largest, lanes);
+            for (var lane = 0; lane < TSimd.Lanes; lane++)
+                if (lanes[lane] > max) max = lanes[lane];
         }
         for (; c < count; c++)
             if (x[c] > max) max = x[c];
         return max;
     }
 
-    private static float SumOfExponentials(float* x, float max, int count)
+    private static float SumOfExponentials<TVector, TSimd>(float* x, float max, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        Vector<float> sums = default, shift = new(max);
+        double total = 0;
+        var shift = TSimd.Broadcast(max);
         var c = 0;
-        for (; c <= count - Vector<float>.Count; c += Vector<float>.Count) sums += Vector.Exp(Vector.Load(x + c) - shift);
-        var sum = Vector.Sum(sums);
-        for (; c < count; c++) sum += MathF.Exp(x[c] - max);
-        return sum;
+        while (c <= count - TSimd.Lanes)
+        {
+            var sums = TSimd.Zero;
+            var end = Math.Min(count, c + FixedOrderSum.ChainLength * TSimd.Lanes);
+            for (; c <= end - TSimd.Lanes; c += TSimd.Lanes)
+                sums = TSimd.Add(sums, VectorExp.Exp<TVector, TSimd>(TSimd.Subtract(TSimd.Load(x + c), shift)));
+            total += TSimd.Sum(sums);
+        }
+        for (; c < count; c++) total += VectorExp.Exp<float, Simd1>(x[c] - max);
+        return (float)total;
     }
 
-    private struct BackwardJob : ITileJob
+    private struct BackwardJob : ISimdTileJob
     {
         public float* X, Rows, DX;
         public int* Labels;
         public int N, C;
         public float Scale;
 
-        public readonly void Run(int tile, int worker)
+        public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
             {
                 float* x = X + (long)n * C, dX = DX + (long)n * C;
                 float max = Rows[n], factor = Rows[N + n];
-                Vector<float> shift = new(max), factors = new(factor), scales = new(Scale);
+                TVector shift = TSimd.Broadcast(max), factors = TSimd.Broadcast(factor), scales = TSimd.Broadcast(Scale);
                 var c = 0;
-                for (; c <= C - Vector<float>.Count; c += Vector<float>.Count)
-                    (Vector.Exp(Vector.Load(x + c) - shift) * factors * scales).Store(dX + c);
-                for (; c < C; c++) dX[c] = MathF.Exp(x[c] - max) * factor * Scale;
+                for (; c <= C - TSimd.Lanes; c += TSimd.Lanes)
+                {
+                    var exponential = VectorExp.Exp<TVector, TSimd>(TSimd.Subtract(TSimd.Load(x + c), shift));
+                    TSimd.Store(TSimd.Multiply(TSimd.Multiply(exponential, factors), scales), dX + c);
+                }
+                for (; c < C; c++) dX[c] = VectorExp.Exp<float, Simd1>(x[c] - max) * factor * Scale;
                 // Subtracted before scaling: near p = 1 the difference must not inherit the product's rounding.
                 var label = Labels[n];
-                if ((uint)label < (uint)C) dX[label] = (MathF.Exp(x[label] - max) * factor - 1f) * Scale;
+                if ((uint)label < (uint)C) dX[label] = (VectorExp.Exp<float, Simd1>(x[label] - max) * factor - 1f) * Scale;
             }
         }
     }

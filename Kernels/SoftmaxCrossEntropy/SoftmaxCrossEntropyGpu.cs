@@ -50,9 +50,7 @@ internal sealed class SoftmaxCrossEntropyGpu(GpuDevice device)
 
     private static void MeanKernel(ArrayView<float> rows, ArrayView<float> y, int n)
     {
-        var sum = 0f;
-        for (var row = Group.IdxX; row < n; row += GroupReduction.Size) sum += rows[2 * n + row];
-        sum = GroupReduction.Sum(sum);
+        var sum = GroupReduction.Sum(ChainedSum.Share(rows, 2 * n, n));
         if (Group.IdxX == 0) y[0] = sum / n;
     }
 

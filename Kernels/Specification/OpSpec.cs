@@ -12,7 +12,10 @@ public enum Bound
     Memory,
 }
 
-/// <summary>One operation's declaration, from which its gradient check, its agreement checks, its benchmarks and its row of the support table follow.</summary>
+/// <summary>
+/// One operation's declaration, from which its gradient check, its agreement checks, its benchmarks and its row of the support table
+/// follow.
+/// </summary>
 /// <param name="Name">The operation's name, as in <c>devices --ops</c>: lower case, words joined by hyphens.</param>
 /// <param name="Formula">The mathematics in one line.</param>
 /// <param name="Bound">What limits its speed.</param>
@@ -39,11 +42,16 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
 /// <summary>One way to call an operation: shapes, ranges and attributes, with the plain-loop reference in double.</summary>
 /// <param name="Label">Shapes and attributes, for test and benchmark names.</param>
 /// <param name="Inputs">The inputs in order.</param>
-/// <param name="Run">Calls the public operation on tensors made from the inputs; returns its result, or null when it only changes inputs.</param>
-/// <param name="Forward">The reference: inputs in double, in the same order and layout, to the result. Changes entries whose input is <see cref="OpInput.Changes"/>. Empty when there's no result.</param>
+/// <param name="Run">Calls the public operation on tensors made from the inputs; returns its result, or null when it only changes
+/// inputs.</param>
+/// <param name="Forward">The reference: inputs in double, in the same order and layout, to the result. Changes entries whose input is <see
+/// cref="OpInput.Changes"/>. Empty when there's no result.</param>
 public sealed record OpCase(string Label, IReadOnlyList<OpInput> Inputs, Func<Tensor[], Tensor?> Run, Func<double[][], double[]> Forward)
 {
-    /// <summary>The reference's derivative: inputs (as before forward) and dY to one gradient per input, null where there's none. Null for an operation without gradients.</summary>
+    /// <summary>
+    /// The reference's derivative: inputs (as before forward) and dY to one gradient per input, null where there's none. Null for an
+    /// operation without gradients.
+    /// </summary>
     public Func<double[][], double[], double[]?[]>? Backward { get; init; }
 
     /// <summary>Floating-point operations of the forward pass; a multiply-add counts 2.</summary>
@@ -61,8 +69,14 @@ public sealed record OpCase(string Label, IReadOnlyList<OpInput> Inputs, Func<Te
     /// <summary>Small enough for the emulator, which takes about 5 µs per work item and barrier.</summary>
     public bool Toy { get; init; } = true;
 
-    /// <summary>Whether the inputs lie on kinks of the function, where central differences say nothing: then the stated derivative is checked on the devices only.</summary>
+    /// <summary>
+    /// Whether the inputs lie on kinks of the function, where central differences say nothing: then the stated derivative is checked on the
+    /// devices only.
+    /// </summary>
     public bool HasKinks { get; init; }
+
+    /// <summary>Draws the elements of dY, where numbers of either sign around ¼ don't show what the case is for.</summary>
+    public Func<Random, int, double>? DrawUpstream { get; init; }
 
     /// <summary>Step of the central differences. Smaller than the distance to the nearest kink of the function.</summary>
     public double Epsilon { get; init; } = 1e-5;
@@ -79,10 +93,15 @@ public sealed record OpInput(Shape Shape, bool Differentiable = true)
     /// <summary>Draws element i from a seeded source.</summary>
     public Func<Random, int, double> Draw { get; init; } = Normal(1);
 
-    /// <summary>Step of its central differences where the case's <see cref="OpCase.Epsilon"/> (relative to the largest element) doesn't fit: when the elements vary less than they are large.</summary>
+    /// <summary>
+    /// Step of its central differences where the case's <see cref="OpCase.Epsilon"/> (relative to the largest element) doesn't fit: when
+    /// the elements vary less than they are large.
+    /// </summary>
     public double? Step { get; init; }
 
-    /// <summary>Whether the operation overwrites it (running statistics, parameters of an optimizer); then its new value is compared as well.</summary>
+    /// <summary>
+    /// Whether the operation overwrites it (running statistics, parameters of an optimizer); then its new value is compared as well.
+    /// </summary>
     public bool Changes { get; init; }
 
     /// <summary>Normally distributed elements.</summary>
@@ -108,7 +127,9 @@ public sealed record OpInput(Shape Shape, bool Differentiable = true)
     /// <returns>A drawing function.</returns>
     public static Func<Random, int, double> Constant(double value) => (_, _) => value;
 
-    /// <summary>Elements that differ from each other by at least a given distance, in random order: for maxima, whose derivative jumps at ties.</summary>
+    /// <summary>
+    /// Elements that differ from each other by at least a given distance, in random order: for maxima, whose derivative jumps at ties.
+    /// </summary>
     /// <param name="count">Number of elements of the input.</param>
     /// <param name="distance">The distance.</param>
     /// <returns>A drawing function.</returns>

@@ -14,6 +14,9 @@ internal sealed class SwishGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
         device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
 
+    // e¹⁰⁴ is infinite and e⁻¹⁰⁴ less than any float: beyond, σ is 0 or 1 to the bit, and this number serves in place of an infinite x.
+    private const float Bound = 104f;
+
     public static SwishGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SwishGpu(gpu));
 
     public void Forward(Tensor x, Tensor y) => forward(device.Stream, x.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(y));
@@ -21,13 +24,24 @@ internal sealed class SwishGpu(GpuDevice device)
     public void Backward(Tensor x, Tensor dY, Tensor dX) =>
         backward(device.Stream, x.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dX));
 
-    private static void ForwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> y) => y[i] = x[i] * Sigmoid(x[i]);
+    private static void ForwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> y) => y[i] = Swish(x[i]);
 
-    private static void BackwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX)
+    private static void BackwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX) => dX[i] = Slope(x[i], dY[i]);
+
+    /// <summary>x·σ(x).</summary>
+    internal static float Swish(float x)
     {
-        var s = Sigmoid(x[i]);
-        dX[i] = dY[i] * s * (1f + x[i] * (1f - s));
+        var bounded = x < -Bound ? -Bound : x;
+        return bounded * Sigmoid(bounded);
     }
 
-    internal static float Sigmoid(float x) => 1f / (1f + XMath.Exp(-x));
+    /// <summary>dY·σ(x)·(1 + x·(1 − σ(x))).</summary>
+    internal static float Slope(float x, float dY)
+    {
+        var bounded = x < -Bound ? -Bound : x > Bound ? Bound : x;
+        var s = Sigmoid(bounded);
+        return dY * s * (1f + bounded * (1f - s));
+    }
+
+    private static float Sigmoid(float x) => 1f / (1f + XMath.Exp(-x));
 }

@@ -3,7 +3,7 @@ namespace LpcEngine.Kernels;
 /// <summary>Swish in plain loops and double precision: the definition, and the oracle for every kernel.</summary>
 internal static class SwishReference
 {
-    public static double[] Forward(double[] x) => Array.ConvertAll(x, value => value * Sigmoid(value));
+    public static double[] Forward(double[] x) => Array.ConvertAll(x, Swish);
 
     public static double[] Backward(double[] x, double[] dY)
     {
@@ -11,10 +11,13 @@ internal static class SwishReference
         for (var i = 0; i < x.Length; i++)
         {
             var s = Sigmoid(x[i]);
-            dX[i] = dY[i] * s * (1 + x[i] * (1 - s));
+            // At ±∞ the limits, 1 and 0, where the formula has no value.
+            dX[i] = double.IsInfinity(x[i]) ? dY[i] * s : dY[i] * s * (1 + x[i] * (1 - s));
         }
         return dX;
     }
+
+    public static double Swish(double x) => double.IsNegativeInfinity(x) ? -0.0 : x * Sigmoid(x);
 
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using LpcEngine.Engine;
+using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
@@ -8,38 +8,56 @@ internal static unsafe class TallyCpu
 {
     public static void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
     {
+        var ranking = new Ranking { Logits = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), N = logits.Shape[0], C = logits.Shape[1] };
+        SimdWidth.Dispatch(SimdWidth.Lanes, ref ranking);
         var sums = CpuDevice.Floats(tally);
-        int n = logits.Shape[0], c = logits.Shape[1], first = 0, five = 0;
-        var x = CpuDevice.Floats(logits);
-        var label = CpuDevice.Ints(labels);
-        for (var row = 0; row < n; row++, x += c)
-        {
-            var rank = Rank(x, c, label[row]);
-            if (rank < 1) first++;
-            if (rank < 5) five++;
-        }
-        sums[0] += *CpuDevice.Floats(crossEntropy) * n;
-        if (penalty is not null) sums[1] += *CpuDevice.Floats(penalty) * n;
-        sums[2] += first;
-        sums[3] += five;
-        sums[4] += n;
+        AddTo(sums, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, (double)*CpuDevice.Floats(crossEntropy) * ranking.N);
+        if (penalty is not null) AddTo(sums, TallyOp.Penalty, TallyOp.PenaltyRest, (double)*CpuDevice.Floats(penalty) * ranking.N);
+        sums[TallyOp.First] += ranking.First;
+        sums[TallyOp.Five] += ranking.Five;
+        sums[TallyOp.Images] += ranking.N;
     }
 
-    // How many classes stand before the label's; "not smaller" rather than "larger" puts NaN before everything.
-    private static int Rank(float* x, int count, int label)
+    private static void AddTo(float* sums, int entry, int rest, double value)
     {
-        if ((uint)label >= (uint)count || float.IsNaN(x[label])) return int.MaxValue;
-        var own = x[label];
-        var before = 0;
-        for (var c = 0; c < label; c++)
-            if (!(x[c] < own)) before++;
-        Vector<float> owns = new(own);
-        var k = label + 1;
-        Vector<int> counts = default;
-        for (; k <= count - Vector<float>.Count; k += Vector<float>.Count) counts += Vector<int>.One + Vector.LessThanOrEqual(Vector.Load(x + k), owns);
-        before += Vector.Sum(counts);
-        for (; k < count; k++)
-            if (!(x[k] <= own)) before++;
-        return before;
+        var sum = (double)sums[entry] + sums[rest] + value;
+        sums[entry] = (float)sum;
+        sums[rest] = (float)(sum - sums[entry]);
+    }
+
+    /// <summary>Counts the rows whose label ranks first, and among the first five.</summary>
+    private struct Ranking : ISimdAction
+    {
+        public float* Logits;
+        public int* Labels;
+        public int N, C, First, Five;
+
+        public void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector>
+        {
+            for (var row = 0; row < N; row++)
+            {
+                var rank = Rank<TVector, TSimd>(Logits + (long)row * C, Labels[row]);
+                if (rank < 1) First++;
+                if (rank < 5) Five++;
+            }
+        }
+
+        // How many classes stand before the label's.
+        private readonly int Rank<TVector, TSimd>(float* x, int label) where TVector : struct where TSimd : struct, ISimd<TVector>
+        {
+            if ((uint)label >= (uint)C || float.IsNaN(x[label])) return int.MaxValue;
+            var own = x[label];
+            int before = 0, c = 0;
+            // "Not smaller" rather than "larger" puts NaN before everything.
+            for (; c < label; c++)
+                if (!(x[c] < own)) before++;
+            TVector owns = TSimd.Broadcast(own), one = TSimd.Broadcast(1f), counts = TSimd.Zero;
+            for (c++; c <= C - TSimd.Lanes; c += TSimd.Lanes)
+                counts = TSimd.Add(counts, TSimd.WhereGreater(TSimd.Load(x + c), owns, one, TSimd.Zero));
+            before += (int)TSimd.Sum(counts);
+            for (; c < C; c++)
+                if (!(x[c] <= own)) before++;
+            return before;
+        }
     }
 }

@@ -20,9 +20,11 @@ internal sealed class TallyGpu(GpuDevice device)
     public void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
     {
         var ranks = device.New(labels.Shape);
-        rank(device.Stream, (logits.Shape[0], GroupReduction.Size), GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(ranks), logits.Shape[1]);
-        add(device.Stream, (1, GroupReduction.Size), GpuDevice.Floats(ranks), GpuDevice.Floats(crossEntropy), GpuDevice.Floats(penalty ?? crossEntropy), GpuDevice.Floats(tally),
-            penalty is null ? 0 : 1);
+        rank(
+            device.Stream, (logits.Shape[0], GroupReduction.Size), GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(ranks), logits.Shape[1]);
+        add(
+            device.Stream, (1, GroupReduction.Size), GpuDevice.Floats(ranks), GpuDevice.Floats(crossEntropy), GpuDevice.Floats(penalty ?? crossEntropy),
+            GpuDevice.Floats(tally), penalty is null ? 0 : 1);
     }
 
     private static void RankKernel(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> ranks, int c)
@@ -55,10 +57,23 @@ internal sealed class TallyGpu(GpuDevice device)
         first = GroupReduction.Sum(first);
         five = GroupReduction.Sum(five);
         if (Group.IdxX > 0) return;
-        tally[0] += crossEntropy[0] * n;
-        if (hasPenalty != 0) tally[1] += penalty[0] * n;
-        tally[2] += first;
-        tally[3] += five;
-        tally[4] += n;
+        AddTo(tally, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, crossEntropy[0] * n);
+        if (hasPenalty != 0) AddTo(tally, TallyOp.Penalty, TallyOp.PenaltyRest, penalty[0] * n);
+        tally[TallyOp.First] += first;
+        tally[TallyOp.Five] += five;
+        tally[TallyOp.Images] += n;
+    }
+
+    // Knuth's two-sum for the rounding error of the addition, then a shift of what has gathered in the rest. A compiler that contracts the
+    // product before with an addition here changes the value by less than the product's own rounding.
+    private static void AddTo(ArrayView<float> tally, int entry, int rest, float value)
+    {
+        var old = tally[entry];
+        var sum = old + value;
+        var part = sum - old;
+        var error = old - (sum - part) + (value - part) + tally[rest];
+        var high = sum + error;
+        tally[rest] = error - (high - sum);
+        tally[entry] = high;
     }
 }

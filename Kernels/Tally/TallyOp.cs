@@ -5,19 +5,43 @@ namespace LpcEngine.Kernels;
 /// <summary>Adds a batch's loss and accuracy to a running tally in device memory, so that an epoch's statistics are read once.</summary>
 public static class TallyOp
 {
-    /// <summary>Entries of a tally: Σ cross-entropy, Σ penalty, images whose class ranked first, images whose class ranked among the first five, images.</summary>
-    public const int Length = 5;
+    /// <summary>Number of entries of a tally.</summary>
+    public const int Length = 7;
+
+    /// <summary>Entry: Σ cross-entropy, rounded to a float.</summary>
+    public const int CrossEntropy = 0;
+
+    /// <summary>Entry: Σ penalty, rounded to a float.</summary>
+    public const int Penalty = 1;
+
+    /// <summary>Entry: images whose class ranked first.</summary>
+    public const int First = 2;
+
+    /// <summary>Entry: images whose class ranked among the first five.</summary>
+    public const int Five = 3;
+
+    /// <summary>Entry: images.</summary>
+    public const int Images = 4;
+
+    /// <summary>Entry: what the rounding of <see cref="CrossEntropy"/> has left out. The sum is that of both, taken in double.</summary>
+    public const int CrossEntropyRest = 5;
+
+    /// <summary>Entry: what the rounding of <see cref="Penalty"/> has left out.</summary>
+    public const int PenaltyRest = 6;
 
     /// <summary>Adds one batch.</summary>
-    /// <param name="tally">A kept float tensor [5]: cross-entropy · N, penalty · N, correct at rank 1, correct at ranks 1 to 5, N are added to it.</param>
+    /// <param name="tally">A kept float tensor [7], whose entries have the indices above: cross-entropy · N, penalty · N and the counts are
+    /// added.</param>
     /// <param name="logits">[N, C], float.</param>
     /// <param name="labels">[N], <see cref="DType.Int32"/>; a label outside 0 … C − 1 counts as wrong.</param>
     /// <param name="crossEntropy">The batch's mean cross-entropy, a scalar.</param>
     /// <param name="penalty">The batch's penalty, a scalar; null adds 0.</param>
     /// <remarks>
-    /// The rank of the true class is one more than the number of classes with a larger logit, or an equal one and a lower index. A logit that isn't a number counts as
-    /// larger than any (as in PyTorch's <c>topk</c>); as the true class's own it counts as wrong. Reads the logits once. Not recorded on the tape. Deterministic: counts are exact up to
-    /// 2²⁴ images, the two sums are added batch by batch in single precision. Fill the tally with 0 at the start of an epoch.
+    /// The rank of the true class is one more than the number of classes with a larger logit, or an equal one and a lower index. A logit
+    /// that isn't a number counts as larger than any (as in PyTorch's <c>topk</c>); as the true class's own it counts as wrong. Reads the
+    /// logits once. Not recorded on the tape. Deterministic: counts are exact up to 2²⁴ images; the two sums are kept as two floats each,
+    /// which together hold about 48 bits, so that however many batches are added, the error stays that of the batches' own values. Fill the
+    /// tally with 0 at the start of an epoch.
     /// </remarks>
     /// <exception cref="ShapeException">A shape doesn't fit.</exception>
     public static void Tally(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
@@ -43,7 +67,10 @@ public static class TallyOp
     {
         List<OpInput> inputs =
         [
-            new(new Shape(Length), Differentiable: false) { Draw = OpInput.Whole(50), Changes = true },
+            new(new Shape(Length), Differentiable: false)
+            {
+                Draw = (random, i) => i < CrossEntropyRest ? random.Next(50) : 1e-6 * random.NextDouble(), Changes = true,
+            },
             new(new(n, c), Differentiable: false) { Draw = ties ? OpInput.Whole(3) : OpInput.Normal(1) },
             new(new Shape(n), Differentiable: false) { Type = DType.Int32, Draw = OpInput.Whole(c) },
             new(Shape.Scalar, Differentiable: false) { Draw = OpInput.Uniform(0, 5) },

@@ -6,8 +6,8 @@ internal static class TallyReference
     public static void Add(double[] tally, double[] logits, double[] labels, double crossEntropy, double penalty)
     {
         var (n, c) = (labels.Length, logits.Length / labels.Length);
-        tally[0] += crossEntropy * n;
-        tally[1] += penalty * n;
+        Add(tally, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, crossEntropy * n);
+        Add(tally, TallyOp.Penalty, TallyOp.PenaltyRest, penalty * n);
         tally[4] += n;
         for (var row = 0; row < n; row++)
         {
@@ -16,5 +16,12 @@ internal static class TallyReference
             if (rank == 0) tally[2]++;
             if (rank < 5) tally[3]++;
         }
+    }
+
+    private static void Add(double[] tally, int entry, int rest, double value)
+    {
+        var sum = tally[entry] + tally[rest] + value;
+        tally[entry] = (float)sum;
+        tally[rest] = sum - tally[entry];
     }
 }

@@ -8,7 +8,9 @@ public abstract class Backbone : Module
     /// <summary>Width of the features.</summary>
     public abstract int Features { get; }
 
-    /// <summary>Multiply-adds of one image's forward pass, times two: the FLOPs that speed figures are based on (direct convolution).</summary>
+    /// <summary>
+    /// Multiply-adds of one image's forward pass, times two: the FLOPs that speed figures are based on (direct convolution).
+    /// </summary>
     public abstract double FlopsPerImage { get; }
 
     /// <summary>

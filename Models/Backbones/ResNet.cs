@@ -5,8 +5,8 @@ namespace LpcEngine.Models;
 
 /// <summary>A residual network with Swish throughout. Names of parts and tensors are torchvision's.</summary>
 /// <remarks>
-/// Source: He et al., arXiv:1512.03385; the stride of a bottleneck sits on its 3×3 (torchvision's "v1.5"). Images with a side below 64 get the stem for small images
-/// (3×3, stride 1, no pooling), larger ones ImageNet's (7×7, stride 2, max-pool 3×3/2).
+/// Source: He et al., arXiv:1512.03385; the stride of a bottleneck sits on its 3×3 (torchvision's "v1.5"). Images with a side below 64 get
+/// the stem for small images (3×3, stride 1, no pooling), larger ones ImageNet's (7×7, stride 2, max-pool 3×3/2).
 /// </remarks>
 public sealed class ResNet : Backbone
 {

@@ -27,6 +27,20 @@ public sealed class SourceTests
         }
     }
 
+    /// <summary>Kernels get their width from <see cref="VectorWidth"/>, so that LPC_SIMD and tests of narrow vectors mean all of them.</summary>
+    [Test]
+    public void The_width_of_vectors_is_decided_in_one_place()
+    {
+        string[] exceptions = ["VectorWidth.cs", "SimdWidth.cs", "BatchNormPartials.cs"];
+        var pattern = new Regex(@"\bVector<|\bVector\.|IsHardwareAccelerated|case 16:");
+        foreach (var file in Repository.Sources("Engine").Concat(Repository.Sources("Kernels")))
+        {
+            if (exceptions.Contains(Path.GetFileName(file))) continue;
+            var found = pattern.Match(File.ReadAllText(file));
+            Assert.That(found.Success, Is.False, $"{Repository.Relative(file)} says '{found.Value}'");
+        }
+    }
+
     [Test]
     public void Files_stay_short()
     {

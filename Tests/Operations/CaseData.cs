@@ -11,7 +11,7 @@ internal sealed class CaseData
         Result = declared.Forward(scratch);
         Changed = declared.Inputs.Select((input, i) => input.Changes ? scratch[i] : null).ToArray();
         // Neither ones nor all of one sign: a derivative that is only right for a sum would pass otherwise.
-        UpstreamGradient = Result.Select(_ => (double)(float)(2 * random.NextDouble() - 1 + 0.25)).ToArray();
+        UpstreamGradient = Result.Select((_, i) => (double)(float)(declared.DrawUpstream?.Invoke(random, i) ?? 2 * random.NextDouble() - 1 + 0.25)).ToArray();
     }
 
     /// <summary>Input values; exactly representable in single precision, so that kernels and reference see the same numbers.</summary>

@@ -43,6 +43,22 @@ public sealed class SpecialCases
         });
     }
 
+    [Test]
+    public void Swish_has_its_limits_at_infinity([ValueSource(typeof(TestDevices), nameof(TestDevices.Names))] string deviceName)
+    {
+        var device = TestDevices.Get(deviceName);
+        device.Step(() =>
+        {
+            // Thirty-five elements: whole vectors and a rest.
+            var x = device.New(new(35));
+            x.CopyFrom<float>(Enumerable.Range(0, 35).Select(i => i % 2 == 0 ? float.NegativeInfinity : float.PositiveInfinity).ToArray());
+            x.TracksGradient = true;
+            var y = x.Swish();
+            Assert.That(y.ToFloats(), Is.EqualTo(Enumerable.Range(0, 35).Select(i => i % 2 == 0 ? 0 : float.PositiveInfinity)));
+            Assert.That(device.Tape.Backward(y)[x].ToFloats(), Is.EqualTo(Enumerable.Range(0, 35).Select(i => i % 2 == 0 ? 0f : 1f)));
+        });
+    }
+
     private static void OnCpu(Action<Device> check)
     {
         var cpu = TestDevices.Get("cpu");

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace LpcEngine.Engine;
@@ -18,12 +17,10 @@ public sealed unsafe class CpuDevice : Device
     public WorkerPool Pool { get; }
 
     /// <inheritdoc/>
-    public override string Description => $"{Pool.Threads} thread{(Pool.Threads == 1 ? "" : "s")}, {VectorBits}-bit vectors";
+    public override string Description => $"{Pool.Threads} thread{(Pool.Threads == 1 ? "" : "s")}, {32 * VectorWidth.Lanes}-bit vectors";
 
     /// <inheritdoc/>
     public override long TotalMemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-
-    private static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
     /// <summary>A float tensor's elements.</summary>
     /// <param name="tensor">A float tensor of this device.</param>
@@ -94,9 +91,11 @@ public sealed unsafe class CpuDevice : Device
         {
             var start = tile * TileElements;
             var end = Math.Min(start + TileElements, Count);
-            var i = start;
-            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
-                (Vector.Load(Into + i) + Vector.Load(From + i)).Store(Into + i);
+            int i = start, lanes = VectorWidth.Lanes;
+            // Each loop takes what the wider one before has left.
+            for (; lanes >= 16 && i <= end - 16; i += 16) (Vector512.Load(Into + i) + Vector512.Load(From + i)).Store(Into + i);
+            for (; lanes >= 8 && i <= end - 8; i += 8) (Vector256.Load(Into + i) + Vector256.Load(From + i)).Store(Into + i);
+            for (; i <= end - 4; i += 4) (Vector128.Load(Into + i) + Vector128.Load(From + i)).Store(Into + i);
             for (; i < end; i++) Into[i] += From[i];
         }
     }

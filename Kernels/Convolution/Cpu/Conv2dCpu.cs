@@ -6,7 +6,9 @@ namespace LpcEngine.Kernels;
 /// <summary>2-D convolution and its two gradients on the processor: chooses the algorithm for a shape and runs it.</summary>
 /// <remarks>
 /// Activations are NHWC, weights [R, S, C, K]; there is no bias. Outputs are overwritten whole. Results do not depend on the number of
-/// threads. 3×3 filters of unit stride use Winograd's F(4×4, 3×3) (<see cref="Winograd.Suits"/>), everything else the direct sum.
+/// threads, nor those of an image on the number of images. 3×3 filters of unit stride use Winograd's F(4×4, 3×3) (<see
+/// cref="Winograd.Suits"/>), whose errors are relative to a patch's largest values (stated at <see cref="Conv2dOp.Conv2d"/>), everything
+/// else the direct sum.
 /// </remarks>
 internal static unsafe class Conv2dCpu
 {

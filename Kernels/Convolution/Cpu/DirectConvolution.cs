@@ -1,13 +1,16 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Convolution over a <see cref="TapGrid"/> as an implicit matrix product: addresses of pixel rows on the left, packed weights on the right.</summary>
+/// <summary>
+/// Convolution over a <see cref="TapGrid"/> as an implicit matrix product: addresses of pixel rows on the left, packed weights on the
+/// right.
+/// </summary>
 internal static unsafe class DirectConvolution
 {
-    // With fewer channels than a tile has rows, setting up eight addresses costs more than the taps' arithmetic: copy receptive fields instead.
+    // With fewer channels than a tile has rows, setting up eight addresses costs more than the taps' arithmetic: copy receptive fields
+    // instead.
     private const int PatchChannels = 8;
 
     /// <summary>Writes all pixels of the grid.</summary>
@@ -27,18 +30,17 @@ internal static unsafe class DirectConvolution
         pack.Lanes = lanes;
         pack.Panels = zeros + zeroFloats;
         pack.Run(pool);
-        switch (lanes)
-        {
-            case 16: Run<Vector512<float>, Simd512>(pool, grid, input, zeros, pack.Panels, output); break;
-            case 8: Run<Vector256<float>, Simd256>(pool, grid, input, zeros, pack.Panels, output); break;
-            default: Run<Vector128<float>, Simd128>(pool, grid, input, zeros, pack.Panels, output); break;
-        }
+        var arguments = new Arguments { Pool = pool, Grid = grid, Input = input, Zeros = zeros, Panels = pack.Panels, Output = output };
+        SimdWidth.Dispatch(lanes, ref arguments);
     }
 
-    private static void Run<TVector, TSimd>(WorkerPool pool, in TapGrid grid, float* input, float* zeros, float* panels, float* output)
-        where TVector : struct where TSimd : struct, ISimd<TVector>
+    private static void Run<TVector, TSimd>(in Arguments arguments) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        var job = new Job<TVector, TSimd> { Pool = pool, Grid = grid, Input = input, Zeros = zeros, Panels = panels, Output = output };
+        var (pool, grid) = (arguments.Pool, arguments.Grid);
+        var job = new Job<TVector, TSimd>
+        {
+            Pool = pool, Grid = grid, Input = arguments.Input, Zeros = arguments.Zeros, Panels = arguments.Panels, Output = arguments.Output,
+        };
         job.UsePatches = grid.InC < PatchChannels && grid.Taps > 1;
         // A block's pixels and one panel should stay in the second-level cache together.
         job.BlockPixels = (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float) > 128 * 1024 ? 64 : 128;
@@ -47,6 +49,16 @@ internal static unsafe class DirectConvolution
         job.PanelsPerTile = blocks >= 16 ? panelCount : Math.Max(1, panelCount * blocks / 16); // few pixels: share out the channels too
         job.PanelTiles = (panelCount + job.PanelsPerTile - 1) / job.PanelsPerTile;
         pool.Run(blocks * job.PanelTiles, ref job);
+    }
+
+    private struct Arguments : ISimdAction
+    {
+        public WorkerPool Pool;
+        public TapGrid Grid;
+        public float* Input, Zeros, Panels, Output;
+
+        public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector> =>
+            DirectConvolution.Run<TVector, TSimd>(this);
     }
 
     private struct Job<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -23,12 +22,18 @@ internal static unsafe class DirectWeightGradient
     /// <summary>Overwrites dw.</summary>
     public static void Run(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)
     {
-        switch (SimdWidth.For(g.K))
-        {
-            case 16: Run<Vector512<float>, Simd512>(pool, g, x, dy, dw); break;
-            case 8: Run<Vector256<float>, Simd256>(pool, g, x, dy, dw); break;
-            default: Run<Vector128<float>, Simd128>(pool, g, x, dy, dw); break;
-        }
+        var gradient = new WeightGradient { Pool = pool, Geometry = g, X = x, Dy = dy, Dw = dw };
+        SimdWidth.Dispatch(SimdWidth.For(g.K), ref gradient);
+    }
+
+    private struct WeightGradient : ISimdAction
+    {
+        public WorkerPool Pool;
+        public ConvGeometry Geometry;
+        public float* X, Dy, Dw;
+
+        public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector> =>
+            DirectWeightGradient.Run<TVector, TSimd>(Pool, Geometry, X, Dy, Dw);
     }
 
     private static void Run<TVector, TSimd>(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)

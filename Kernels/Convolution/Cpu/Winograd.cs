@@ -19,16 +19,24 @@ internal static class Winograd
     /// <summary>Positions of a transformed patch, each with a matrix product of its own.</summary>
     public const int Positions = InputSide * InputSide;
 
-    /// <summary>Whether a shape is computed this way: 3×3, unit stride, channels that fill vectors, and less work by the model below.</summary>
+    // The batch for which the choice is made, whatever the batch is: an image must give the same bits alone as in any company. Training has
+    // 32 images or more; there the choice is the faster one for every shape of the networks. A single image of 4×4 with 512 channels pays
+    // for it with the filter's transform.
+    private const int TypicalBatch = 32;
+
+    /// <summary>
+    /// Whether a shape is computed this way: 3×3, unit stride, channels that fill vectors, and less work by the model below.
+    /// </summary>
     /// <remarks>
     /// Counted in vector steps for one input channel and one vector of output channels. Directly: 9 for each pixel. Here: 36 for each
-    /// patch, both rounded up to the micro-kernel's eight rows; 200 for an input vector's transform and 130 for an output vector's (measured
-    /// cycles), shared by all channels of the other side; 150 for the filter's, whatever the number of patches.
+    /// patch, both rounded up to the micro-kernel's eight rows; 200 for an input vector's transform and 130 for an output vector's
+    /// (measured cycles), shared by all channels of the other side; 150 for the filter's, whatever the number of patches. The number of
+    /// images plays no part.
     /// </remarks>
     public static bool Suits(in ConvGeometry g)
     {
         if (g.R != 3 || g.S != 3 || g.Stride != 1 || g.Padding > 2 || Lanes(g) == 0) return false;
-        long pixels = (long)g.N * g.P * g.Q, patches = (long)g.N * Patches(g.P) * Patches(g.Q);
+        long pixels = (long)TypicalBatch * g.P * g.Q, patches = (long)TypicalBatch * Patches(g.P) * Patches(g.Q);
         var direct = 9.0 * (pixels + 7 & ~7L) / SimdWidth.For(g.K);
         var winograd = (36.0 * (patches + 7 & ~7L) + patches * (200.0 / g.K + 130.0 / g.C) + 150) / Lanes(g);
         return winograd < direct;
@@ -39,13 +47,15 @@ internal static class Winograd
 
     private const int WantedTiles = 8;
 
-    /// <summary>Patches in a block of the weight gradient: enough that loading and storing sums is small beside the block's steps.</summary>
+    /// <summary>
+    /// Patches in a block of the weight gradient: enough that loading and storing sums is small beside the block's steps.
+    /// </summary>
     public const int GradientBlockPatches = 32;
 
     /// <summary>The patches and output channels of one tile of the convolution.</summary>
     /// <remarks>
-    /// The transformed filter streams from the third-level cache once a block, at 64 / patches bytes a cycle; the transformed patches want to
-    /// stay in the second. Measured flat between 16 and 64 patches, best at 16 for 64 channels (whose filter fits) and 32 above.
+    /// The transformed filter streams from the third-level cache once a block, at 64 / patches bytes a cycle; the transformed patches want
+    /// to stay in the second. Measured flat between 16 and 64 patches, best at 16 for 64 channels (whose filter fits) and 32 above.
     /// </remarks>
     public static (int Patches, int Columns) TileSize(int c, int k, int patches)
     {
@@ -60,7 +70,9 @@ internal static class Winograd
     /// <summary>Patches along a side.</summary>
     public static int Patches(int outputs) => (outputs + OutputSide - 1) / OutputSide;
 
-    /// <summary>Floats from one transformed patch to the next: one cache line more than the channels, so that eight rows spread over cache sets.</summary>
+    /// <summary>
+    /// Floats from one transformed patch to the next: one cache line more than the channels, so that eight rows spread over cache sets.
+    /// </summary>
     public static int RowFloats(int channels) => PanelPacking.RoundUp(channels, 16) + 16;
 
     /// <summary>Floats from one position to the next: an odd number of cache lines, for the same reason.</summary>

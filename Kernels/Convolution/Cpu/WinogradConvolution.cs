@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
@@ -11,23 +10,30 @@ internal static unsafe class WinogradConvolution
     private const int TransformPatches = 8;
 
     /// <summary>y = x ∗ w.</summary>
-    public static void Forward(WorkerPool pool, in ConvGeometry g, float* x, float* w, float* y) => Dispatch(pool, g, false, x, w, y);
+    public static void Forward(WorkerPool pool, in ConvGeometry g, float* x, float* w, float* y) => Run(pool, g, false, x, w, y);
 
     /// <summary>dx: the convolution of dy with the filter turned round, padded by 2 − padding.</summary>
     public static void BackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
     {
         var turned = new ConvGeometry(g.N, g.P, g.Q, g.K, g.C, 3, 3, 1, 2 - g.Padding);
-        Dispatch(pool, turned, true, dy, w, dx);
+        Run(pool, turned, true, dy, w, dx);
     }
 
-    private static void Dispatch(WorkerPool pool, in ConvGeometry g, bool gradient, float* x, float* w, float* y)
+    private static void Run(WorkerPool pool, in ConvGeometry g, bool gradient, float* x, float* w, float* y)
     {
-        switch (Winograd.Lanes(g))
-        {
-            case 16: Run<Vector512<float>, Simd512>(pool, g, gradient, x, w, y); break;
-            case 8: Run<Vector256<float>, Simd256>(pool, g, gradient, x, w, y); break;
-            default: Run<Vector128<float>, Simd128>(pool, g, gradient, x, w, y); break;
-        }
+        var convolution = new Convolution { Pool = pool, Geometry = g, IsGradient = gradient, X = x, Weights = w, Y = y };
+        SimdWidth.Dispatch(Winograd.Lanes(g), ref convolution);
+    }
+
+    private struct Convolution : ISimdAction
+    {
+        public WorkerPool Pool;
+        public ConvGeometry Geometry;
+        public bool IsGradient;
+        public float* X, Weights, Y;
+
+        public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector> =>
+            WinogradConvolution.Run<TVector, TSimd>(Pool, Geometry, IsGradient, X, Weights, Y);
     }
 
     private static void Run<TVector, TSimd>(WorkerPool pool, in ConvGeometry g, bool gradient, float* x, float* w, float* y)

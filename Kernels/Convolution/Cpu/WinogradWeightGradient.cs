@@ -1,10 +1,11 @@
-using System.Runtime.Intrinsics;
 using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The weight gradient of a 3×3 convolution of unit stride by the adjoint of F(4×4, 3×3): dw = Gᵀ[Σ over patches (A dy Aᵀ) ⊙ (Bᵀ d B)]G.</summary>
+/// <summary>
+/// The weight gradient of a 3×3 convolution of unit stride by the adjoint of F(4×4, 3×3): dw = Gᵀ[Σ over patches (A dy Aᵀ) ⊙ (Bᵀ d B)]G.
+/// </summary>
 /// <remarks>
 /// y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A is linear in g, so its derivative is the chain of the adjoint maps. A tile of work owns a range of
 /// patches, of input and of output channels; it keeps the 36 sums in the cache and leaves only the nine taps, which a second pass adds up.
@@ -21,12 +22,18 @@ internal static unsafe class WinogradWeightGradient
     /// <summary>Overwrites dw.</summary>
     public static void Run(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)
     {
-        switch (Winograd.Lanes(g))
-        {
-            case 16: Run<Vector512<float>, Simd512>(pool, g, x, dy, dw); break;
-            case 8: Run<Vector256<float>, Simd256>(pool, g, x, dy, dw); break;
-            default: Run<Vector128<float>, Simd128>(pool, g, x, dy, dw); break;
-        }
+        var gradient = new WeightGradient { Pool = pool, Geometry = g, X = x, Dy = dy, Dw = dw };
+        SimdWidth.Dispatch(Winograd.Lanes(g), ref gradient);
+    }
+
+    private struct WeightGradient : ISimdAction
+    {
+        public WorkerPool Pool;
+        public ConvGeometry Geometry;
+        public float* X, Dy, Dw;
+
+        public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector> =>
+            WinogradWeightGradient.Run<TVector, TSimd>(Pool, Geometry, X, Dy, Dw);
     }
 
     private static void Run<TVector, TSimd>(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)
