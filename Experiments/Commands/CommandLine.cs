@@ -1,44 +1,60 @@
 using System.CommandLine;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Screen;
+using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Commands;
 
 /// <summary>The verbs, and how their errors reach the user.</summary>
 internal static class CommandLine
 {
+    private const string DefaultVerb = "train";
+
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="UserErrorException">The command line, or something that it names, is wrong.</exception>
     public static int Run(string[] arguments)
     {
-        var root = new RootCommand("Trains the classifiers of the paper \"Latent Point Collapse\" (arXiv:2310.08224) and measures their latent spaces.");
-        TrainVerb.Fill(root);
-        var train = new Command("train", "The default verb's long name.");
+        GuardedWriter.Install();
+        var root = Root();
+        var parsed = root.Parse(WithVerb(root, arguments));
+        RequireVariant(root, parsed);
+        // One line, the first mistake alone: the others often follow from it.
+        if (parsed.Errors.Count > 0)
+            throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    // The root has no arguments of its own: they would be part of every verb's usage, and be taken before a verb in silence.
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Trains the classifiers of the paper \"Latent Point Collapse\" (arXiv:2310.08224) and measures their latent spaces. "
+            + $"Without a command: {DefaultVerb}, for example 'synthetic10 lpc-narrow --preset quick'; '{DefaultVerb} --help' lists its options.");
+        var train = new Command(DefaultVerb, "Trains a classifier, measures it, writes a run folder; the default.");
         TrainVerb.Fill(train);
         root.Add(train);
         root.Add(PredictVerb.Create());
         root.Add(DataVerb.Create());
         root.Add(DevicesVerb.Create());
-
-        var parsed = root.Parse(arguments);
-        if (arguments.Length == 0)
-        {
-            root.Parse(["--help"]).Invoke();
-            throw new UserErrorException("Say what to train, for example: synthetic10 lpc-narrow --preset quick.");
-        }
-        // A mistyped verb looks like a data set without a variant; "variant missing" would lead nowhere.
-        if (arguments is [var only] && !only.StartsWith('-') && parsed.Errors.Count > 0 && parsed.CommandResult.Command == root && !DataSets.IsKnown(only))
-            throw DataCatalogue.Unknown(only);
-        // One line, the first mistake alone: the others often follow from it.
-        if (parsed.Errors.Count > 0)
-            throw new UserErrorException($"{Plain(parsed.Errors[0].Message)}. --help lists what is known.");
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return root;
     }
 
-    // The library names .NET types; a user thinks of numbers.
-    private static string Plain(string message) => message.ReplaceLineEndings(" ").TrimEnd('.')
-        .Replace("as expected type 'System.Nullable`1[System.Int32]'", "as a whole number", StringComparison.Ordinal)
-        .Replace("as expected type 'System.Nullable`1[System.Int64]'", "as a whole number", StringComparison.Ordinal)
-        .Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number", StringComparison.Ordinal);
+    private static string[] WithVerb(RootCommand root, string[] arguments)
+    {
+        if (arguments.Length == 0) return ["--help"];
+        var isVerb = root.Subcommands.Any(verb => verb.Name == arguments[0]);
+        var isOfRoot = arguments[0] is "--help" or "-h" or "-?" or "/?" or "/h" or "--version";
+        return isVerb || isOfRoot ? arguments : [DefaultVerb, .. arguments];
+    }
+
+    // A mistyped verb looks like a data set without a variant; "variant missing" would lead nowhere.
+    private static void RequireVariant(RootCommand root, ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Name != DefaultVerb || parsed.Errors.Count == 0) return;
+        if (parsed.GetResult(TrainVerb.VariantName) is { Tokens.Count: > 0 } || parsed.GetResult(TrainVerb.DataSetName) is not { Tokens: [var dataSet] }) return;
+        if (!DataSets.IsKnown(dataSet.Value))
+            throw new UserErrorException($"'{dataSet.Value}' is neither a command ({string.Join(", ", root.Subcommands.Select(verb => verb.Name))}) nor a data set ({DataCatalogue.Names}).");
+        throw new UserErrorException($"Which variant on {dataSet.Value}? Known are {string.Join(", ", Variants.All.Select(variant => variant.Name))}; for example: {dataSet.Value} lpc-narrow.");
+    }
 }

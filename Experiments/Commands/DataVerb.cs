@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Screen;
 
@@ -43,6 +44,13 @@ internal static class DataVerb
                 return ExitCodes.Done;
             }
             var options = new DataOptions { DataDirectory = parsed.GetValue(directory), Yes = true, Progress = Terminal.FetchProgress() };
+            if (DataLocator.Find(info, options) is { } here)
+            {
+                if (here.Paths.FirstOrDefault(path => !File.Exists(path)) is { } lacking)
+                    throw new UserErrorException($"{here.Source} is incomplete: {lacking} is missing. Complete or delete {here.Source}, then fetch again.");
+                Console.Out.WriteLine($"{info.Name} is here already: {here.Source}. 'data check {info.Name}' verifies it.");
+                return ExitCodes.Done;
+            }
             Console.Out.WriteLine(string.Join('\n', DataFetch.Get(info, options, CancellationToken.None)));
             return ExitCodes.Done;
         });

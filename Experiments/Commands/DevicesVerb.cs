@@ -10,8 +10,8 @@ internal static class DevicesVerb
 {
     public static Command Create()
     {
-        var operations = SharedOptions.Make<bool>("--ops", "the table of operations and where they run");
-        var measure = SharedOptions.Make<bool>("--measure", "measure peak arithmetic and memory bandwidth");
+        var operations = SharedOptions.Flag("--ops", "the table of operations and where they run");
+        var measure = SharedOptions.Flag("--measure", "measure peak arithmetic and memory bandwidth");
         var command = new Command("devices", "The devices of this machine.") { operations, measure };
         command.SetAction(parsed =>
         {

@@ -18,6 +18,8 @@ internal static class PredictCommand
         if (tensors && outFile is null) throw new UserErrorException("predict on a tensor file needs --out FILE.safetensors for logits, latents and features.");
         if (!tensors && split is not null) throw new UserErrorException("--split is for tensor files; image files have no splits.");
 
+        if (outFile is not null) RequireFile(outFile);
+
         var (config, model) = Load(device, modelPath);
         var images = tensors
             ? PredictionImages.FromTensors(files[0], split == "test" ? "test_images" : "images", config)
@@ -28,6 +30,15 @@ internal static class PredictCommand
         if (!tensors) PrintTopClasses(files, evaluation.Logits, config);
         if (outFile is not null) Write(outFile, evaluation, images.Count, model);
         return ExitCodes.Done;
+    }
+
+    // A file is put in place by a rename; over a device, that would remove the device.
+    private static void RequireFile(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full)) throw new UserErrorException($"--out {path} is a folder; give a file, for example {Path.Combine(path, "predictions.safetensors")}.");
+        if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
+            throw new UserErrorException($"--out {path} is a device; give a file, for example predictions.safetensors.");
     }
 
     private static (RunConfig Config, Classifier Model) Load(Device device, string path)

@@ -1,7 +1,6 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
-using SkiaSharp;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -26,30 +25,21 @@ internal static class PredictionImages
         return new ImageSet(count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, floats, new int[count]);
     }
 
-    /// <summary>Image files of any size: the shorter side is scaled to the network's, the middle is cut out.</summary>
-    /// <exception cref="UserErrorException">A file is missing or no image.</exception>
+    /// <summary>Image files of any size: the shorter side is scaled to the network's, the middle is cut out; grey for networks with one channel.</summary>
+    /// <exception cref="UserErrorException">A file is missing, damaged or no image, or the network takes neither grey nor colour images.</exception>
     public static ImageSet FromFiles(IReadOnlyList<string> paths, RunConfig config)
     {
+        if (config.ImageChannels is not (1 or 3))
+            throw new UserErrorException($"This network takes images of {config.ImageChannels} channels, image files have 1 or 3; give a safetensors file with images [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}].");
         var length = config.ImageHeight * config.ImageWidth * config.ImageChannels;
-        var bytes = new byte[paths.Count * length];
+        var bytes = new byte[checked(paths.Count * length)];
         for (var n = 0; n < paths.Count; n++) Read(paths[n], config, bytes.AsSpan(n * length, length));
         return new ImageSet(paths.Count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, null, new int[paths.Count]);
     }
 
     private static void Read(string path, RunConfig config, Span<byte> into)
     {
-        if (!File.Exists(path)) throw new UserErrorException($"There is no image {path}.");
-        using var image = SKBitmap.Decode(path) ?? throw new UserErrorException($"{path} is not an image that can be read; PNG, JPEG, BMP, GIF and WebP can.");
-        var scale = Math.Max(config.ImageWidth / (float)image.Width, config.ImageHeight / (float)image.Height);
-        using var fitted = new SKBitmap(new SKImageInfo(config.ImageWidth, config.ImageHeight, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using (var canvas = new SKCanvas(fitted))
-        using (var source = SKImage.FromBitmap(image))
-        {
-            canvas.Clear(SKColors.Black);
-            var (width, height) = (image.Width * scale, image.Height * scale);
-            var (left, top) = ((config.ImageWidth - width) / 2, (config.ImageHeight - height) / 2);
-            canvas.DrawImage(source, new SKRect(left, top, left + width, top + height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
-        }
+        using var fitted = ImageFile.ReadFitted(path, config.ImageWidth, config.ImageHeight);
         for (var y = 0; y < config.ImageHeight; y++)
             for (var x = 0; x < config.ImageWidth; x++)
             {

@@ -1,17 +1,48 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 
 namespace LpcEngine.Experiments.Commands;
 
-/// <summary>Options that several verbs have.</summary>
+/// <summary>Options that several verbs have, and how options are read.</summary>
 internal static class SharedOptions
 {
-    public static Option<string?> Device() => Make<string?>("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)");
+    public static Option<string?> Device() => Text("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)");
 
-    public static Option<int?> Threads() => Make<int?>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits");
+    public static Option<int?> Threads() => Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits");
 
-    public static Option<string?> Precision() => Make<string?>("--precision", "fp32 (default), tf32 or bf16");
+    public static Option<string?> Precision() => Text("--precision", "fp32 (default), tf32 or bf16");
 
-    public static Option<string?> DataDirectory() => Make<string?>("--data-dir", "where data sets lie (default: $LPC_DATA, else ./data)");
+    public static Option<string?> DataDirectory() => Text("--data-dir", "where data sets lie (default: $LPC_DATA, else ./data)");
 
-    public static Option<T> Make<T>(string name, string description) => new(name) { Description = description };
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>An option with a word, a name or a path, none of which is ever empty: an empty one comes from a variable that was not set.</summary>
+    public static Option<string?> Text(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name} \"\": must not be empty");
+        });
+        return option;
+    }
+
+    /// <summary>An option with a number, written the same way in every language: a decimal point, nothing between thousands.</summary>
+    public static Option<T?> Number<T>(string name, string description) where T : struct, INumber<T>
+    {
+        var whole = typeof(T) != typeof(double);
+        return new Option<T?>(name)
+        {
+            Description = description,
+            CustomParser = result =>
+            {
+                if (result.Tokens.Count == 0) return null; // a missing value is reported as such
+                var text = result.Tokens[^1].Value;
+                if (T.TryParse(text, whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return value;
+                result.AddError(whole ? $"{name} {text}: must be a whole number, such as 100, and not too large" : $"{name} {text}: must be a number, such as 0.001");
+                return null;
+            },
+        };
+    }
 }

@@ -38,7 +38,7 @@ internal static class TrainCommand
         var end = run.Execute();
         if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));
         if (end == Run.End.Interrupted) screen.Interrupted();
-        return end switch { Run.End.Done => ExitCodes.Done, Run.End.Interrupted => ExitCodes.Interrupted, _ => ExitCodes.Diverged };
+        return end switch { Run.End.Done => ExitCodes.Done, Run.End.Interrupted or Run.End.Declined => ExitCodes.Interrupted, _ => ExitCodes.Diverged };
     }
 
     /// <summary>Loads the data set that a command line names, with a preset's subset where it says nothing.</summary>

@@ -2,47 +2,51 @@ using System.CommandLine;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
+using static LpcEngine.Experiments.Commands.SharedOptions;
 
 namespace LpcEngine.Experiments.Commands;
 
 /// <summary>The options of training, as the command line has them.</summary>
 internal static class TrainVerb
 {
+    /// <summary>The arguments' names.</summary>
+    public const string DataSetName = "dataset", VariantName = "variant";
+
     public static void Fill(Command command)
     {
-        var dataSet = new Argument<string>("dataset") { Description = $"{string.Join(", ", DataCatalogue.All.Select(known => known.Name))} or tensors:FILE.safetensors" };
-        var variant = new Argument<string>("variant") { Description = string.Join(", ", Variants.All.Select(known => known.Name)) };
-        var preset = Option<string?>("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")));
-        var backbone = Option<string?>("--backbone", string.Join(", ", BackboneSpec.Names));
-        var width = Option<int?>("--width", "channels of the first stage (paper: 64)");
-        var penultimate = Option<int?>("--penultimate", "width of the penultimate layer (default: the variant's)");
-        var classes = Option<int?>("--classes", "number of classes, for tensors: files (default: from the data)");
-        var epochs = Option<int?>("--epochs", "length of the run");
-        var batch = Option<int?>("--batch", "images per step");
-        var rate = Option<double?>("--lr", "base learning rate of AdamW");
-        var rateHold = Option<int?>("--lr-hold", "epochs at the base rate, before it is reduced (the classifier's rate never is)");
-        var rateEvery = Option<int?>("--lr-every", "epochs from one reduction to the next");
-        var rateFactor = Option<double?>("--lr-factor", "what a reduction multiplies with; 1 for a constant rate");
-        var weightDecay = Option<double?>("--weight-decay", "decoupled weight decay, on all parameters");
-        var seed = Option<long?>("--seed", "seed of weights, order and augmentation (default 1)");
-        var gammaStart = Option<double?>("--gamma-start", "strength of the latent penalty in the first epochs");
-        var gammaHold = Option<int?>("--gamma-hold", "epochs at that strength, before it grows");
-        var gammaFactor = Option<double?>("--gamma-factor", "its growth per epoch");
-        var gammaMax = Option<double?>("--gamma-max", "its maximum");
-        var trainSize = Option<int?>("--train-size", "use the first n training images of each class");
-        var testSize = Option<int?>("--test-size", "use the first n test images of each class");
-        var augment = Option<string?>("--augment", "standard (random crop, and flip where the class survives it) or none");
-        var shuffle = Option<string?>("--shuffle", "epoch (a new order each epoch) or none");
-        var init = Option<string?>("--init", "start from these weights (safetensors, PyTorch names)");
-        var steps = Option<int?>("--steps", "stop after n steps in all");
+        var dataSet = new Argument<string>(DataSetName) { Description = $"{DataCatalogue.Names}" };
+        var variant = new Argument<string>(VariantName) { Description = string.Join(", ", Variants.All.Select(known => known.Name)) };
+        var preset = Text("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")));
+        var backbone = Text("--backbone", string.Join(", ", BackboneSpec.Names));
+        var width = Number<int>("--width", "channels of the first stage (paper: 64)");
+        var penultimate = Number<int>("--penultimate", "width of the penultimate layer (default: the variant's)");
+        var classes = Number<int>("--classes", "number of classes, for tensors: files (default: from the data)");
+        var epochs = Number<int>("--epochs", "length of the run");
+        var batch = Number<int>("--batch", "images per step");
+        var rate = Number<double>("--lr", "base learning rate of AdamW");
+        var rateHold = Number<int>("--lr-hold", "epochs at the base rate, before it is reduced (the classifier's rate never is)");
+        var rateEvery = Number<int>("--lr-every", "epochs from one reduction to the next");
+        var rateFactor = Number<double>("--lr-factor", "what a reduction multiplies with; 1 for a constant rate");
+        var weightDecay = Number<double>("--weight-decay", "decoupled weight decay, on all parameters");
+        var seed = Number<long>("--seed", "seed of weights, order and augmentation (default 1)");
+        var gammaStart = Number<double>("--gamma-start", "strength of the latent penalty in the first epochs");
+        var gammaHold = Number<int>("--gamma-hold", "epochs at that strength, before it grows");
+        var gammaFactor = Number<double>("--gamma-factor", "its growth per epoch");
+        var gammaMax = Number<double>("--gamma-max", "its maximum");
+        var trainSize = Number<int>("--train-size", "use the first n training images of each class");
+        var testSize = Number<int>("--test-size", "use the first n test images of each class");
+        var augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none");
+        var shuffle = Text("--shuffle", "epoch (a new order each epoch) or none");
+        var init = Text("--init", "start from these weights (safetensors, PyTorch names)");
+        var steps = Number<int>("--steps", "stop after n steps in all");
         var logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
-        var evaluateEvery = Option<int?>("--eval-every", "epochs between two evaluations");
-        var checkpointEvery = Option<double?>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
+        var evaluateEvery = Number<int>("--eval-every", "epochs between two evaluations");
+        var checkpointEvery = Number<double>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
         var noEvaluate = Flag("--no-evaluate", "no evaluation at all");
         var json = Flag("--json", "the summary as JSON on the last line");
         var yes = Flag("--yes", "no questions");
-        var outFolder = Option<string?>("--out", "the run folder (default runs/<dataset>/<variant>/<name>)");
-        var (device, threads, precision, dataDirectory) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Precision(), SharedOptions.DataDirectory());
+        var outFolder = Text("--out", "the run folder (default runs/<dataset>/<variant>/<name>)");
+        var (device, threads, precision, dataDirectory) = (Device(), Threads(), Precision(), DataDirectory());
 
         command.Add(dataSet);
         command.Add(variant);
@@ -90,8 +94,4 @@ internal static class TrainVerb
             Yes = parsed.GetValue(yes),
         }));
     }
-
-    private static Option<T> Option<T>(string name, string description) => SharedOptions.Make<T>(name, description);
-
-    private static Option<bool> Flag(string name, string description) => SharedOptions.Make<bool>(name, description);
 }

@@ -55,7 +55,7 @@ internal sealed class CifarData(DataSetInfo info, string source) : IDataFiles
         string[] missing = [.. TrainFiles.Append(TestFile).Where(f => !contents.ContainsKey(f))];
         if (missing.Length > 0)
         {
-            throw new UserErrorException($"{source} lacks {string.Join(", ", missing)}: it is incomplete. Download {info.Files[0].Name} again (data get {info.Name}).");
+            throw new UserErrorException($"{source} lacks {string.Join(", ", missing)}: it is incomplete. Delete it, then fetch {info.Files[0].Name} again (data get {info.Name}).");
         }
 
         var train = Decode(TrainFiles, contents);
@@ -72,7 +72,7 @@ internal sealed class CifarData(DataSetInfo info, string source) : IDataFiles
             if (length == 0 || length % record != 0)
             {
                 string what = length == 0 ? "is empty" : $"has {length} bytes, which is no whole number of {record}-byte records: it is cut off or of another format";
-                throw new UserErrorException($"{Describe(file)} {what}. Download {info.Files[0].Name} again (data get {info.Name}).");
+                throw new UserErrorException($"{Describe(file)} {what}. Delete {source}, then fetch {info.Files[0].Name} again (data get {info.Name}).");
             }
         }
 

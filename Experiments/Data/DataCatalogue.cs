@@ -64,9 +64,12 @@ internal static class DataCatalogue
     /// <summary>The entry of a name, or null.</summary>
     public static DataSetInfo? Find(string name) => All.FirstOrDefault(d => d.Name == name);
 
+    /// <summary>What a data set can be called, for help and errors.</summary>
+    public static string Names => $"{string.Join(", ", All.Select(d => d.Name))} or tensors:FILE.safetensors";
+
     /// <summary>The error for a name that is none of them.</summary>
     public static Engine.UserErrorException Unknown(string name) =>
-        new($"Unknown data set '{name}'. Known: {string.Join(", ", All.Select(d => d.Name))}, tensors:FILE.safetensors.");
+        new($"Unknown data set '{name}'. Known: {Names}.");
 
     private static RemoteFile Idx(string name, string md5, long bytes, string[] hosts) => new(name, md5, bytes, [.. hosts.Select(h => h + name)]);
 }

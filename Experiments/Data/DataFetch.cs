@@ -16,15 +16,14 @@ internal static class DataFetch
     /// <exception cref="UserErrorException">No network, a wrong checksum, or a folder that cannot be written.</exception>
     public static IReadOnlyList<string> Get(DataSetInfo info, DataOptions options, CancellationToken cancel)
     {
-        string folder = DataLocator.FetchFolder(info, options);
-        AtomicFile.CreateFolder(folder);
+        string folder = DataLocator.FetchFolder(info, options), hint = DataLocator.Hint(info, options);
         using var handler = new SocketsHttpHandler { ConnectTimeout = Connecting };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }; // silence is timed, not the whole of a long fetch
-        return [.. info.Files.Select(file => Fetch(client, WithMirror(file, options.Mirror), folder, options.Progress, cancel))];
+        return [.. info.Files.Select(file => Fetch(client, WithMirror(file, options.Mirror), folder, options.Progress, cancel, hint))];
     }
 
-    /// <summary>Fetches one file into <paramref name="folder"/> unless it is there; returns its path.</summary>
-    public static string Fetch(HttpClient client, RemoteFile file, string folder, IProgress<DataProgress>? progress, CancellationToken cancel)
+    /// <summary>Fetches one file into <paramref name="folder"/> unless it is there; returns its path. Without an answer nothing is written, no folder either.</summary>
+    public static string Fetch(HttpClient client, RemoteFile file, string folder, IProgress<DataProgress>? progress, CancellationToken cancel, string hint = "")
     {
         string path = Path.Combine(folder, file.Name), part = path + ".part";
         if (File.Exists(path))
@@ -71,7 +70,7 @@ internal static class DataFetch
             }
         }
 
-        throw new UserErrorException($"Cannot fetch {file.Name}: {reason}. Put the file into {folder} yourself, or run again to go on; synthetic10 and synthetic100 need no files.");
+        throw new UserErrorException($"Cannot fetch {file.Name}: {reason}. Put the file into {folder} yourself, or run again to go on.{hint} synthetic10 and synthetic100 need no files.");
     }
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;

@@ -23,6 +23,31 @@ internal static class DataLocator
         return new UserErrorException($"{info.Name} is not in {options.ResolveDirectory()} {why}: put {files} into {folder} or give --data-dir.{Hint(info, options)} synthetic10 and synthetic100 need no files.");
     }
 
+    /// <summary>A word about a file that is nearly the right one.</summary>
+    public static string Hint(DataSetInfo info, DataOptions options)
+    {
+        if (info.Files.Count > 1)
+        {
+            return "";
+        }
+
+        foreach (string folder in Folders(info, options))
+        {
+            string xz = Path.Combine(folder, $"cifar-{info.Classes}-binary.tar.xz"), python = Path.Combine(folder, $"cifar-{info.Classes}-python.tar.gz");
+            if (File.Exists(xz))
+            {
+                return $" ({xz} is there, but xz is not read directly: tar xJf {xz} -C {folder}).";
+            }
+
+            if (File.Exists(python))
+            {
+                return $" ({python} is there, but that is the version for Python; the one named binary is read).";
+            }
+        }
+
+        return "";
+    }
+
     private static CifarData? FindCifar(DataSetInfo info, DataOptions options)
     {
         foreach (string folder in Folders(info, options))
@@ -59,30 +84,5 @@ internal static class DataLocator
     {
         string directory = options.ResolveDirectory();
         return [directory, Path.Combine(directory, info.Name)];
-    }
-
-    /// <summary>A word about a file that is nearly the right one.</summary>
-    private static string Hint(DataSetInfo info, DataOptions options)
-    {
-        if (info.Files.Count > 1)
-        {
-            return "";
-        }
-
-        foreach (string folder in Folders(info, options))
-        {
-            string xz = Path.Combine(folder, $"cifar-{info.Classes}-binary.tar.xz"), python = Path.Combine(folder, $"cifar-{info.Classes}-python.tar.gz");
-            if (File.Exists(xz))
-            {
-                return $" ({xz} is there, but xz is not read directly: tar xJf {xz} -C {folder})";
-            }
-
-            if (File.Exists(python))
-            {
-                return $" ({python} is there, but that is the version for Python; the one named binary is read.)";
-            }
-        }
-
-        return "";
     }
 }

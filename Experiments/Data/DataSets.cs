@@ -5,7 +5,11 @@ namespace LpcEngine.Experiments.Data;
 /// <summary>Loads a data set by the name that the command line gives it.</summary>
 internal static class DataSets
 {
-    private const string TensorsPrefix = "tensors:";
+    /// <summary>What stands before the file in the name of a user's own data set.</summary>
+    public const string TensorsPrefix = "tensors:";
+
+    // ImageNet-21k has 21,841. Names, centroids and the classifier's rows are kept for each.
+    private const int MostClasses = 1_000_000;
 
     /// <summary>Whether a name can mean a data set, there or not.</summary>
     public static bool IsKnown(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal) || DataCatalogue.Find(name) is not null;
@@ -63,6 +67,10 @@ internal static class DataSets
         AtLeastOne(options.TrainPerClass, "--train-size");
         AtLeastOne(options.TestPerClass, "--test-size");
         AtLeastOne(options.Classes, "--classes");
+        if (options.Classes > MostClasses)
+        {
+            throw new UserErrorException($"--classes {options.Classes} is not possible: give at most {MostClasses}.");
+        }
     }
 
     private static void AtLeastOne(int? value, string flag)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Experiments.Data;
 
@@ -17,22 +18,22 @@ internal static class HttpDownload
     public static void Continue(
         HttpClient client, string url, string part, TimeSpan silence, Action<DataProgress> report, CancellationToken cancel)
     {
-        using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        long here = File.Exists(part) ? new FileInfo(part).Length : 0;
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(silence);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        if (file.Length > 0)
+        if (here > 0)
         {
-            request.Headers.Range = new RangeHeaderValue(file.Length, null);
+            request.Headers.Range = new RangeHeaderValue(here, null);
         }
 
         using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, timer.Token);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             // The part is already as long as the file (its checksum decides) or longer (then it is rubbish).
-            if (response.Content.Headers.ContentRange?.Length != file.Length)
+            if (response.Content.Headers.ContentRange?.Length != here)
             {
-                file.SetLength(0);
+                File.Delete(part);
                 throw new CutException("the partial file did not fit and was dropped");
             }
 
@@ -40,8 +41,17 @@ internal static class HttpDownload
         }
 
         response.EnsureSuccessStatusCode();
+
+        // Only now: a server that can't be reached must leave neither an empty file nor a folder behind.
+        AtomicFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(part))!);
+        using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         bool resumed = response.StatusCode == HttpStatusCode.PartialContent
             && response.Content.Headers.ContentRange?.From == file.Length;
+        if (!resumed && response.StatusCode == HttpStatusCode.PartialContent)
+        {
+            throw new CutException("it sent another part than the one asked for");
+        }
+
         if (!resumed)
         {
             file.SetLength(0); // the server sends it all

@@ -12,19 +12,23 @@ namespace LpcEngine.Experiments.Screen;
 internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
 {
     private const double SecondsOfADay = 86_400;
+    private const string Quick = "quick";
     private static readonly TimeSpan Renewal = TimeSpan.FromMilliseconds(250);
     private readonly System.Diagnostics.Stopwatch sinceRenewal = System.Diagnostics.Stopwatch.StartNew();
-    private RunConfig? config;
-    private long firstStep;
+    private readonly EpochTable table = EpochTable.For(console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue);
+    private long firstStep, lastStep;
     private double firstSeconds;
     private bool liveLine;
+
+    /// <summary>Asks the person before the screen; null where there's none.</summary>
+    public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
 
     private bool IsLive => console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi;
 
     /// <summary>The header: device, network, memory, and how long the run will take.</summary>
     public void Start(RunConfig config, Trainer trainer, Device device, RunState state, RunPlan plan)
     {
-        (this.config, firstStep, firstSeconds) = (config, state.Steps, state.Seconds);
+        (firstStep, lastStep, firstSeconds) = (state.Steps, state.Steps + plan.Steps, state.Seconds);
         Line($"{config.Variant} on {config.DataSet}: {config.TrainImages:N0} training and {config.TestImages:N0} test images of {config.Classes} classes, {config.ImageHeight}×{config.ImageWidth}×{config.ImageChannels}");
         var latents = config.Penultimate > 0 ? $", penultimate layer {config.Penultimate} ({config.Head.ToString().ToLowerInvariant()})" : "";
         Line($"network   {config.Backbone}, width {config.Width}{latents}; {trainer.Model.ParameterCount():N0} parameters");
@@ -33,10 +37,21 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
         Line($"time      about {Duration(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
         if (plan.Time.TotalSeconds > SecondsOfADay)
-            Line($"          that's long for this device: --preset quick shows the collapse within minutes");
+            Line($"          that's long for this device{(config.Preset == Quick ? "; fewer --epochs or --train-size make it shorter" : ": --preset quick shows the collapse within minutes")}");
         Line($"");
-        Line($"{"epoch",6} {"loss",9} {"penalty",9} {"gamma",9} {"train",7} {"test",7} {"ratio",8} {"trace/d",10} {"CV norm",8} {"img/s",7} {"left",9}");
     }
+
+    /// <summary>Asks before a run of days, where somebody can answer.</summary>
+    /// <returns>Whether to go on.</returns>
+    public bool Agrees(RunPlan plan)
+    {
+        if (plan.Time.TotalSeconds <= SecondsOfADay || Confirm is not { } ask || ask($"This run takes about {Duration(plan.Time)}. Start it?")) return true;
+        Line($"Not started. --yes starts it without this question.");
+        return false;
+    }
+
+    /// <summary>The heads of the columns that <see cref="Epoch"/> fills.</summary>
+    public void StartTable() => Line($"{table.Head}");
 
     /// <summary>Renews the line of the running epoch, a few times a second.</summary>
     public void Step(Trainer trainer, RunState state)
@@ -45,14 +60,21 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         sinceRenewal.Restart();
         var running = Tallies.Read(trainer.Tally);
         var part = trainer.StepOfEpoch / (double)trainer.StepsPerEpoch;
-        Live(Text($"{trainer.Epoch,6} {running.Loss,9:g4} {running.Penalty,9:g3} {trainer.Gamma,9:g3} {running.Accuracy,7:p1}  {Bar(part)} {Speed(state),7:n0} img/s, {Left(trainer, state)} left"));
+        Live(table.LiveLine(Row(trainer, running, state), part, console.Profile.Width - 1));
     }
 
     /// <summary>The line of a finished epoch.</summary>
     public void Epoch(Trainer trainer, Tallies running, RunState state, EpochEvaluation? evaluation)
     {
         var train = evaluation?.Train;
-        Line($"{trainer.Epoch,6} {running.Loss,9:g4} {running.Penalty,9:g3} {trainer.Gamma,9:g3} {train?.Scores.Accuracy ?? running.Accuracy,7:p1} {Optional(evaluation?.Test?.Scores.Accuracy, "p1"),7} {Optional(train?.Measures["separation_ratio"], "n2"),8} {Optional(train?.Measures["sigma_w_trace_per_dim"], "g3"),10} {Optional(train?.Measures["cv_norm"], "n3"),8} {Speed(state),7:n0} {Left(trainer, state),9}");
+        Line($"{table.Line(Row(trainer, running, state) with
+        {
+            Train = train?.Scores.Accuracy ?? running.Accuracy,
+            Test = evaluation?.Test?.Scores.Accuracy,
+            Ratio = train?.Measures["separation_ratio"],
+            Trace = train?.Measures["sigma_w_trace_per_dim"],
+            NormVariation = train?.Measures["cv_norm"],
+        })}");
     }
 
     /// <summary>The result.</summary>
@@ -92,20 +114,11 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     private void Row(string name, JsonNode? train, JsonNode? test, string format) =>
         Line($"{name,-34} {Optional((double?)train, format),12} {Optional((double?)test, format),12}");
 
-    private double Speed(RunState state) => state.Images / Math.Max(state.Seconds, 1e-9);
-
-    private string Left(Trainer trainer, RunState state)
+    private EpochRow Row(Trainer trainer, Tallies running, RunState state)
     {
         var done = state.Steps - firstStep;
-        var left = (long)config!.Epochs * trainer.StepsPerEpoch - state.Steps;
-        return done == 0 ? "?" : Duration(TimeSpan.FromSeconds((state.Seconds - firstSeconds) / done * left));
-    }
-
-    private static string Bar(double part)
-    {
-        const int width = 20;
-        var full = (int)(part * width);
-        return new string('━', full) + new string('╌', width - full);
+        double? left = done == 0 ? null : (state.Seconds - firstSeconds) / done * Math.Max(0, lastStep - state.Steps);
+        return new EpochRow(trainer.Epoch, running.Loss, running.Penalty, trainer.Gamma, running.Accuracy, state.Images / Math.Max(state.Seconds, 1e-9), left);
     }
 
     private static string Optional(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%") ?? "";
@@ -135,14 +148,14 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     // Carriage return and "erase to the end of the line": the least that renews a line on every terminal.
     private void Live(string text)
     {
-        Console.Out.Write("\r\u001b[K" + text[..Math.Min(text.Length, console.Profile.Width - 1)]);
+        console.Profile.Out.Writer.Write("\r\u001b[K" + text);
         liveLine = true;
     }
 
     private void EraseLive()
     {
         if (!liveLine) return;
-        Console.Out.Write("\r\u001b[K");
+        console.Profile.Out.Writer.Write("\r\u001b[K");
         liveLine = false;
     }
 }

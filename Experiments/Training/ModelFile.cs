@@ -58,6 +58,13 @@ internal static class ModelFile
             if (entry.DType is not ("F32" or "F64" or "F16" or "BF16"))
                 throw new UserErrorException($"{file.Path}: {prefix + tensor.Name} holds {entry.DType}; a weight must be F32, F64, F16 or BF16.");
         }
+        foreach (var counter in counters)
+        {
+            if (!file.Contains(prefix + counter.Name)) continue; // older PyTorch files have none
+            var entry = file[prefix + counter.Name];
+            if (entry.Count != 1 || entry.DType is not ("I64" or "I32"))
+                throw new UserErrorException($"{file.Path}: {prefix + counter.Name} is {entry.DType} {entry.ShapeText}; it must be one whole number (I64 or I32). Is the file damaged?");
+        }
         var known = tensors.Select(tensor => prefix + tensor.Name).Concat(counters.Select(counter => prefix + counter.Name)).ToHashSet();
         var stranger = file.Entries.FirstOrDefault(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !known.Contains(entry.Name));
         if (stranger is not null)

@@ -47,6 +47,7 @@ internal sealed class Run
     {
         Done,
         Interrupted,
+        Declined,
         Diverged,
     }
 
@@ -66,7 +67,10 @@ internal sealed class Run
         }
         WriteConfig();
         folder.Rewind(state.Epoch, state.Steps);
-        screen.Start(config, trainer, device, state, Plan());
+        var plan = Plan();
+        screen.Start(config, trainer, device, state, plan);
+        if (!options.Yes && !screen.Agrees(plan)) return End.Declined;
+        screen.StartTable();
         while (!state.Finished && !StepsAreUsedUp)
         {
             if (TrainEpoch() is { } early) return early;

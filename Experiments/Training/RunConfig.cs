@@ -60,7 +60,7 @@ internal sealed record RunConfig
             Backbone = options.Backbone ?? preset.Backbone(classes),
             Width = AtLeast(1, options.Width, "--width") ?? preset.Width,
             Head = variant.Head,
-            Penultimate = variant.Head == Head.None ? 0 : AtLeast(1, options.Penultimate, "--penultimate") ?? variant.LatentsFor(classes),
+            Penultimate = Latents(options.Penultimate, variant, classes),
             Penalty = variant.Penalty,
             Classes = classes,
             ClassNames = data.ClassNames,
@@ -127,6 +127,10 @@ internal sealed record RunConfig
             + $"{ImageHeight}×{ImageWidth} images: one value has no variance to normalise with. Choose a --batch that leaves more than one.");
     }
 
+    private static int Latents(int? option, Variant variant, int classes) => AtLeast(1, option, "--penultimate") is not { } width
+        ? variant.LatentsFor(classes)
+        : variant.Head != Head.None ? width : throw new UserErrorException($"--penultimate {width}: the variant {variant.Name} has no penultimate layer; leave it out.");
+
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum
         ? value : throw new UserErrorException($"{option} {value}: must be at least {minimum}.");
 
@@ -146,9 +150,11 @@ internal sealed record RunConfig
         _ => throw new UserErrorException($"{option} {value}: must be {yes} or {no}."),
     };
 
-    private static Precision ParsePrecision(string? value) => value is null or "fp32"
-        ? Precision.Fp32
-        : Enum.TryParse<Precision>(value, ignoreCase: true, out var precision) && Enum.IsDefined(precision)
-            ? precision
-            : throw new UserErrorException($"--precision {value}: must be fp32, tf32 or bf16.");
+    private static Precision ParsePrecision(string? value) => value switch
+    {
+        null or "fp32" => Precision.Fp32,
+        "tf32" => Precision.Tf32,
+        "bf16" => Precision.Bf16,
+        _ => throw new UserErrorException($"--precision {value}: must be fp32, tf32 or bf16."),
+    };
 }

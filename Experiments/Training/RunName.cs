@@ -13,7 +13,7 @@ internal static class RunName
     /// <summary>runs/&lt;data set&gt;/&lt;variant&gt;/&lt;name&gt;.</summary>
     public static string Folder(RunConfig config, TrainOptions options, Preset preset, Variant variant, DataSet data)
     {
-        const string tensors = "tensors:";
+        const string tensors = DataSets.TensorsPrefix;
         var dataSet = config.DataSet.StartsWith(tensors, StringComparison.Ordinal)
             ? "tensors-" + Path.GetFileNameWithoutExtension(config.DataSet[tensors.Length..]) : config.DataSet;
         var plain = RunConfig.From(new TrainOptions { DataSet = options.DataSet, Variant = options.Variant }, preset, variant, data);

@@ -51,7 +51,7 @@ internal sealed class Trainer
     /// <summary>Length of the run in epochs.</summary>
     public int Epochs => config.Epochs;
 
-    public int StepsPerEpoch => (images.Count + config.Batch - 1) / config.Batch;
+    public int StepsPerEpoch => (int)((images.Count + (long)config.Batch - 1) / config.Batch);
 
     public bool EpochIsComplete => StepOfEpoch == StepsPerEpoch;
 

@@ -1,0 +1,45 @@
+using System.Text;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Experiments.Screen;
+
+/// <summary>Standard output or standard error, where what can't be written is no defect of the program.</summary>
+/// <remarks>A full disk behind standard output ends the command as the user's problem. What can't be said on standard error can't be said at all; the exit code remains.</remarks>
+internal sealed class GuardedWriter : TextWriter
+{
+    private readonly TextWriter inner;
+    private readonly Action<IOException> failed;
+
+    private GuardedWriter(TextWriter inner, Action<IOException> failed) : base(inner.FormatProvider) => (this.inner, this.failed) = (inner, failed);
+
+    /// <inheritdoc/>
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <summary>Guards this process's standard output and standard error.</summary>
+    public static void Install()
+    {
+        Console.SetOut(new GuardedWriter(Console.Out, problem => throw AtomicFile.CannotWrite("to standard output", problem)));
+        Console.SetError(new GuardedWriter(Console.Error, _ => { }));
+    }
+
+    /// <inheritdoc/>
+    public override void Write(char value) => Guard(() => inner.Write(value));
+
+    /// <inheritdoc/>
+    public override void Write(string? value) => Guard(() => inner.Write(value));
+
+    /// <inheritdoc/>
+    public override void Write(char[] buffer, int index, int count) => Guard(() => inner.Write(buffer, index, count));
+
+    /// <inheritdoc/>
+    public override void WriteLine(string? value) => Guard(() => inner.WriteLine(value));
+
+    /// <inheritdoc/>
+    public override void Flush() => Guard(inner.Flush);
+
+    private void Guard(Action write)
+    {
+        try { write(); }
+        catch (IOException problem) { failed(problem); }
+    }
+}
