@@ -131,5 +131,9 @@ public static class Devices
 
     private static Context CudaContext() => Context.Create(builder => builder.Cuda().EnableAlgorithms().Optimize(OptimizationLevel.O2));
 
-    private static Context OpenCLContext() => Context.Create(builder => builder.OpenCL(PoclAdjustments.Accept).EnableAlgorithms().Optimize(OptimizationLevel.O2));
+    private static Context OpenCLContext()
+    {
+        PoclAdjustments.Silence();
+        return Context.Create(builder => builder.OpenCL(PoclAdjustments.Accept).EnableAlgorithms().Optimize(OptimizationLevel.O2));
+    }
 }

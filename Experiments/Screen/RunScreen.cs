@@ -33,7 +33,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         var latents = config.Penultimate > 0 ? $", penultimate layer {config.Penultimate} ({config.Head.ToString().ToLowerInvariant()})" : "";
         Line($"network   {config.Backbone}, width {config.Width}{latents}; {trainer.Model.ParameterCount():N0} parameters");
         Line($"device    {device.Name} ({device.Description}), fp32; {plan.Bytes / 1048576.0:N0} MiB in use");
-        Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {config.Batch} images, seed {config.Seed}");
+        Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {Math.Min(config.Batch, config.TrainImages)} images, seed {config.Seed}");
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
         Line($"time      about {Duration(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
         if (plan.Time.TotalSeconds > SecondsOfADay)

@@ -84,6 +84,7 @@ internal sealed class DataFetchTests
         using var folder = new TemporaryFolder();
         using var server = new FileServer(Content) { Status = 404 };
         UserErrors.Expect(() => Fetch(server, folder, Md5), "404", "file.bin");
+        Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
 
     [Test]
@@ -108,9 +109,13 @@ internal sealed class DataFetchTests
             nobody = server.Root;
         }
 
-        var options = new DataOptions { DataDirectory = folder.Path, Mirror = nobody };
-        UserErrors.Expect(() => DataSets.Load("cifar10", options), "cifar-10-binary.tar.gz", folder.Path, "synthetic10", "synthetic100");
-        UserErrors.Expect(() => DataSets.Load("mnist", options), "train-images-idx3-ubyte.gz", folder["mnist"]);
+        var options = new DataOptions { DataDirectory = folder["data"], Mirror = nobody };
+        UserErrors.Expect(() => DataSets.Load("cifar10", options), "cifar-10-binary.tar.gz", folder["data"], "synthetic10", "synthetic100");
+        UserErrors.Expect(() => DataSets.Load("mnist", options), "train-images-idx3-ubyte.gz", folder["data/mnist"]);
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty, "no empty folder, no empty .part");
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllBytes(folder["data/cifar-10-binary.tar.xz"], []);
+        UserErrors.Expect(() => DataSets.Load("cifar10", options), "cifar-10-binary.tar.xz is there", "tar xJf");
     }
 
     [Test]
@@ -136,8 +141,9 @@ internal sealed class DataFetchTests
     public void A_fetch_into_a_folder_that_cannot_be_is_one_line()
     {
         using var folder = new TemporaryFolder();
+        using var server = new FileServer(Content);
         File.WriteAllBytes(folder["file"], []);
-        UserErrors.Expect(() => DataSets.Load("cifar10", new DataOptions { DataDirectory = folder["file/data"] }), folder["file/data"]);
+        UserErrors.Expect(() => DataSets.Load("cifar10", new DataOptions { DataDirectory = folder["file/data"], Mirror = server.Root }), folder["file/data"], "Cannot write");
     }
 
     private static string Fetch(FileServer server, TemporaryFolder folder, string md5, IProgress<DataProgress>? progress = null)

@@ -62,11 +62,59 @@ public sealed class BadInput
     [TestCase("--augment", "some")]
     [TestCase("--shuffle", "yes")]
     [TestCase("--precision", "fp8")]
+    [TestCase("--precision", "0")]
+    [TestCase("--lr", "0,001")]
+    [TestCase("--lr", "1,000")]
+    [TestCase("--batch", "99999999999")]
+    [TestCase("--classes", "2000000000")]
+    [TestCase("--out", "")]
+    [TestCase("--init", "")]
+    [TestCase("--data-dir", "")]
     public void A_value_out_of_range_is_refused_with_its_flag(string flag, string value)
     {
         string[] arguments = ["synthetic10", "lpc-narrow", "--preset", "quick", "--out", folder["run"], "--device", "cpu", flag, value];
         Assert.That(Cli.Refuse(arguments), Does.Contain(flag));
         Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
+    }
+
+    [Test]
+    public void A_batch_larger_than_the_data_is_the_data() => 
+        Assert.That(Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--width", "2", "--epochs", "1", "--batch", "2147483647", "--no-evaluate",
+            "--out", folder["run"], "--device", "cpu"), Does.Contain("1 steps of 20 images"));
+
+    [Test]
+    public void A_penultimate_width_is_refused_where_there_is_no_layer()
+    {
+        string[] arguments = ["synthetic10", "nopen", "--preset", "quick", "--out", folder["run"], "--device", "cpu", "--penultimate"];
+        Assert.That(Cli.Refuse([.. arguments, "-5"]), Does.Contain("--penultimate -5").And.Contain("at least 1"));
+        Assert.That(Cli.Refuse([.. arguments, "5"]), Does.Contain("--penultimate 5").And.Contain("nopen"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
+    }
+
+    [Test]
+    public void So_many_classes_that_their_names_would_fill_the_memory_are_refused()
+    {
+        var writer = new SafeTensorsWriter();
+        writer.Add("images", [2, 3, 8, 8], new float[2 * 3 * 64]);
+        writer.Add("labels", [2], new long[] { 0, 1 });
+        writer.Write(folder["t.safetensors"]);
+        Assert.That(Cli.Refuse("tensors:" + folder["t.safetensors"], "lpc", "--classes", "2000000000", "--out", folder["run"]), Does.Contain("--classes").And.Contain("1000000"));
+    }
+
+    [TestCase(0)]
+    [TestCase(2)]
+    public void Initial_weights_with_a_counter_that_is_no_number_are_refused(int length)
+    {
+        Cli.Succeed(Tiny("--width", "2", "--no-evaluate"));
+        var writer = new SafeTensorsWriter();
+        using (var file = SafeTensorsFile.Open(folder["run/model.safetensors"]))
+        {
+            foreach (var entry in file.Entries.Where(entry => entry.DType == "F32")) writer.Add(entry.Name, [.. entry.Shape], file.ReadFloats(entry.Name));
+            foreach (var entry in file.Entries.Where(entry => entry.DType == "I64")) writer.Add(entry.Name, [length], new long[length]);
+        }
+        writer.Write(folder["init.safetensors"]);
+        string[] again = Tiny("--width", "2", "--no-evaluate", "--init", folder["init.safetensors"]);
+        Assert.That(Cli.Refuse([.. again.Select(argument => argument == folder["run"] ? folder["other"] : argument)]), Does.Contain("num_batches_tracked").And.Contain($"[{length}]"));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU.Runtime.OpenCL;
 
 namespace LpcEngine.Engine;
@@ -8,8 +9,18 @@ namespace LpcEngine.Engine;
 /// operations) needs none; and it compiles for OpenCL C 1.2 when a device reports that version, under which dynamic shared memory does not build.
 /// PoCL 3.1 is such a device. Both values are only stored, so they are corrected before an accelerator is made.
 /// </remarks>
-internal static class PoclAdjustments
+internal static partial class PoclAdjustments
 {
+    // PoCL's own options for its compiler; -w: no warnings.
+    private const string FlagsVariable = "POCL_EXTRA_BUILD_FLAGS", NoWarnings = "-w";
+
+    /// <summary>Keeps PoCL's compiler from writing "2 warnings generated." to standard error, where one line must be one error. Before the first program is built.</summary>
+    /// <remarks>.NET keeps its own copy of the environment; native code sees only what libc was told.</remarks>
+    public static void Silence()
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) _ = SetEnvironment(FlagsVariable, NoWarnings, overwrite: 0);
+    }
+
     /// <summary>Corrects a PoCL device's entries; the filter for ILGPU's OpenCL devices.</summary>
     public static bool Accept(CLDevice device)
     {
@@ -27,4 +38,7 @@ internal static class PoclAdjustments
             ?? throw new InvalidOperationException($"ILGPU's {target.GetType().Name}.{property} can no longer be set; this ILGPU is not the version that the adjustment was written for.");
         setter.Invoke(target, [value]);
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -1,0 +1,78 @@
+using SkiaSharp;
+
+namespace LpcEngine.Tests.Experiments;
+
+/// <summary>predict on tensors and on image files.</summary>
+public sealed class Prediction
+{
+    private TemporaryFolder folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => folder.Dispose();
+
+    [Test]
+    public void Image_files_get_their_top_classes_by_name_and_tensors_their_split()
+    {
+        Train(channels: 3, testImages: 4);
+        SavePng(folder["a.png"], SKColors.Red);
+        SavePng(folder["b.png"], SKColors.Gray);
+        var lines = Cli.Succeed("predict", folder["run"], folder["a.png"], folder["b.png"], "--device", "cpu").Trim().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(2));
+        Assert.That(lines[1], Does.StartWith(folder["b.png"] + ": ").And.Match(@"[01] 0\.\d{3}"));
+        Cli.Succeed("predict", folder["run"], folder["t.safetensors"], "--split", "test", "--out", folder["p.safetensors"], "--device", "cpu");
+        using var file = SafeTensorsFile.Open(folder["p.safetensors"]);
+        Assert.That(file["logits"].Shape, Is.EqualTo(new long[] { 4, 2 }), "test_images has four");
+        Assert.That(file["latents"].Shape[0], Is.EqualTo(4));
+        Assert.That(file.Contains("features"));
+    }
+
+    [Test]
+    public void Grey_networks_see_colour_files_in_grey()
+    {
+        Train(channels: 1, testImages: 2);
+        SavePng(folder["red.png"], SKColors.Red);
+        SavePng(folder["grey.png"], new SKColor(76, 76, 76)); // 0.299 · 255
+        Cli.Succeed("predict", folder["run"], folder["red.png"], folder["grey.png"], "--out", folder["p.safetensors"], "--device", "cpu");
+        using var file = SafeTensorsFile.Open(folder["p.safetensors"]);
+        var logits = file.ReadFloats("logits");
+        Assert.That(logits[..2], Is.EqualTo(logits[2..]));
+    }
+
+    [TestCase(2)]
+    [TestCase(4)]
+    public void Image_files_are_refused_by_networks_of_other_channels(int channels)
+    {
+        Train(channels, testImages: 2);
+        SavePng(folder["a.png"], SKColors.Red);
+        Assert.That(Cli.Refuse("predict", folder["run"], folder["a.png"], "--device", "cpu"), Does.Contain($"{channels} channels"));
+    }
+
+    [Test]
+    public void A_result_never_takes_a_devices_or_a_folders_place()
+    {
+        foreach (var place in (string[])["/dev/full", folder.Path])
+            Assert.That(Cli.Refuse("predict", folder["run"], folder["t.safetensors"], "--out", place, "--device", "cpu"), Does.Contain(place));
+    }
+
+    private void Train(int channels, int testImages)
+    {
+        var writer = new SafeTensorsWriter();
+        writer.Add("images", [2, channels, 8, 8], [.. Enumerable.Range(0, 2 * channels * 64).Select(i => (byte)(i * 37))]);
+        writer.Add("labels", [2], new long[] { 0, 1 });
+        writer.Add("test_images", [testImages, channels, 8, 8], new byte[testImages * channels * 64]);
+        writer.Add("test_labels", [testImages], new long[testImages]);
+        writer.Write(folder["t.safetensors"]);
+        Cli.Succeed("tensors:" + folder["t.safetensors"], "lpc-narrow", "--preset", "quick", "--width", "2", "--epochs", "1", "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+    }
+
+    private static void SavePng(string path, SKColor colour)
+    {
+        using var bitmap = new SKBitmap(20, 12);
+        bitmap.Erase(colour);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        File.WriteAllBytes(path, data.ToArray());
+    }
+}
