@@ -65,11 +65,11 @@ internal sealed class Run
             screen.AlreadyFinished(folder.Path, config, summary);
             return End.Done;
         }
-        WriteConfig();
-        folder.Rewind(state.Epoch, state.Steps);
         var plan = Plan();
         screen.Start(config, trainer, device, state, plan);
         if (!options.Yes && !screen.Agrees(plan)) return End.Declined;
+        WriteConfig();
+        folder.Rewind(state.Epoch, state.Steps);
         screen.StartTable();
         while (!state.Finished && !StepsAreUsedUp)
         {

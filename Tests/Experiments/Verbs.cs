@@ -1,4 +1,3 @@
-using LpcEngine.Experiments.Commands;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
@@ -40,8 +39,10 @@ public sealed class Verbs
         var data = DataSets.Load("synthetic10", new DataOptions { TrainPerClass = 1, TestPerClass = 1 });
         foreach (var name in (string[])["tensors:my.data.safetensors", "tensors:some/where/my.data.safetensors"])
         {
-            var config = RunConfig.From(new TrainOptions { DataSet = name, Variant = "lpc" }, Preset.Named("quick"), Variants.Named("lpc"), data);
-            Assert.That(TrainCommand.DefaultFolder(config), Does.StartWith(Path.Combine("runs", "tensors-my.data", "lpc") + Path.DirectorySeparatorChar));
+            var options = new TrainOptions { DataSet = name, Variant = "lpc" };
+            var (preset, variant) = (Preset.Named("quick"), Variants.Named("lpc"));
+            var path = RunName.Folder(RunConfig.From(options, preset, variant, data), options, preset, variant, data);
+            Assert.That(path, Does.StartWith(Path.Combine("runs", "tensors-my.data", "lpc") + Path.DirectorySeparatorChar));
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class WholeProgram
     {
         var output = Cli.Succeed("devices", "--ops");
         foreach (var name in TestDevices.Names) Assert.That(output, Does.Contain(name));
-        Assert.That(output, Does.Contain("Conv2d"));
+        Assert.That(output, Does.Contain("conv-2d"));
         Assert.That(Cli.Succeed("devices").Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(TestDevices.Names.Count));
     }
 }
