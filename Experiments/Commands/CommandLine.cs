@@ -54,7 +54,11 @@ internal static class CommandLine
         if (parsed.CommandResult.Command.Name != DefaultVerb || parsed.Errors.Count == 0) return;
         if (parsed.GetResult(TrainVerb.VariantName) is { Tokens.Count: > 0 } || parsed.GetResult(TrainVerb.DataSetName) is not { Tokens: [var dataSet] }) return;
         if (!DataSets.IsKnown(dataSet.Value))
-            throw new UserErrorException($"'{dataSet.Value}' is neither a command ({string.Join(", ", root.Subcommands.Select(verb => verb.Name))}) nor a data set ({DataCatalogue.Names}).");
-        throw new UserErrorException($"Which variant on {dataSet.Value}? Known are {string.Join(", ", Variants.All.Select(variant => variant.Name))}; for example: {dataSet.Value} lpc-narrow.");
+        {
+            var verbs = string.Join(", ", root.Subcommands.Select(verb => verb.Name));
+            throw new UserErrorException($"'{dataSet.Value}' is neither a command ({verbs}) nor a data set ({DataCatalogue.Names}).");
+        }
+        var variants = string.Join(", ", Variants.All.Select(variant => variant.Name));
+        throw new UserErrorException($"Which variant on {dataSet.Value}? Known are {variants}; for example: {dataSet.Value} lpc-narrow.");
     }
 }

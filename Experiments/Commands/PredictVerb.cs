@@ -16,7 +16,6 @@ internal static class PredictVerb
         var command = new Command("predict", "Applies a trained network to images.") { model, files, split, outFile, device, threads };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(threads) < 1) throw new UserErrorException($"--threads {parsed.GetValue(threads)}: must be at least 1.");
             using var opened = Devices.Open(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads) ?? 0);
             return PredictCommand.Execute(opened, parsed.GetRequiredValue(model), parsed.GetRequiredValue(files), parsed.GetValue(split), parsed.GetValue(outFile));
         });

@@ -30,7 +30,8 @@ internal static class PredictionImages
     public static ImageSet FromFiles(IReadOnlyList<string> paths, RunConfig config)
     {
         if (config.ImageChannels is not (1 or 3))
-            throw new UserErrorException($"This network takes images of {config.ImageChannels} channels, image files have 1 or 3; give a safetensors file with images [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}].");
+            throw new UserErrorException($"This network takes images of {config.ImageChannels} channels, image files have 1 or 3; "
+                + $"give a safetensors file with images [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}].");
         var length = config.ImageHeight * config.ImageWidth * config.ImageChannels;
         var bytes = new byte[checked(paths.Count * length)];
         for (var n = 0; n < paths.Count; n++) Read(paths[n], config, bytes.AsSpan(n * length, length));

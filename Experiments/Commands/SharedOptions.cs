@@ -7,9 +7,20 @@ namespace LpcEngine.Experiments.Commands;
 /// <summary>Options that several verbs have, and how options are read.</summary>
 internal static class SharedOptions
 {
+    // More than any machine's cores; at tens of thousands the system refuses memory for their stacks in the middle of nowhere.
+    private const int MostThreads = 1024;
+
     public static Option<string?> Device() => Text("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)");
 
-    public static Option<int?> Threads() => Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits");
+    public static Option<int?> Threads()
+    {
+        var option = Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits");
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > MostThreads) result.AddError($"--threads {result.Tokens[0].Value}: must be from 1 to {MostThreads}");
+        });
+        return option;
+    }
 
     public static Option<string?> Precision() => Text("--precision", "fp32 (default), tf32 or bf16");
 
@@ -39,8 +50,9 @@ internal static class SharedOptions
             {
                 if (result.Tokens.Count == 0) return null; // a missing value is reported as such
                 var text = result.Tokens[^1].Value;
-                if (T.TryParse(text, whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return value;
-                result.AddError(whole ? $"{name} {text}: must be a whole number, such as 100, and not too large" : $"{name} {text}: must be a number, such as 0.001");
+                var style = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
+                if (T.TryParse(text, style, CultureInfo.InvariantCulture, out var value)) return value;
+                result.AddError($"{name} {text}: must be a {(whole ? "whole number, such as 100, and not too large" : "number, such as 0.001")}");
                 return null;
             },
         };

@@ -21,7 +21,6 @@ internal static class TrainCommand
         if (options.Steps < 1) throw new UserErrorException($"--steps {options.Steps}: must be at least 1.");
         if (options.EvaluateEvery < 1) throw new UserErrorException($"--eval-every {options.EvaluateEvery}: must be at least 1.");
         if (options.CheckpointEvery is { } seconds && !(seconds >= 0)) throw new UserErrorException($"--checkpoint-every {seconds}: must be a number of seconds, 0 or more.");
-        if (options.Threads < 1) throw new UserErrorException($"--threads {options.Threads}: must be at least 1.");
         using var device = Devices.Open(options.Device, options.Threads ?? 0);
         var data = LoadData(options, preset);
         var config = RunConfig.From(options, preset, variant, data);

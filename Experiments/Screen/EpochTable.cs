@@ -15,7 +15,8 @@ internal sealed class EpochTable
     private readonly int[] widths;
     private readonly string loss, penalty, trace;
 
-    private EpochTable(int[] widths, string loss, string penalty, string trace, string epochHead, string traceHead, string variationHead)
+    private EpochTable(
+        int[] widths, string loss, string penalty, string trace, string epochHead, string traceHead, string variationHead)
     {
         (this.widths, this.loss, this.penalty, this.trace) = (widths, loss, penalty, trace);
         Head = Join([epochHead, "loss", "penalty", "gamma", "train", "test", "ratio", traceHead, variationHead, "img/s", "left"]);
@@ -47,7 +48,10 @@ internal sealed class EpochTable
     }
 
     private string[] Begin(EpochRow row) =>
-        [row.Epoch.ToString(CultureInfo.InvariantCulture), Number(row.Loss, loss), Number(row.Penalty, penalty), Number(row.Gamma, penalty), Number(row.Train, "p1")];
+    [
+        row.Epoch.ToString(CultureInfo.InvariantCulture), Number(row.Loss, loss), Number(row.Penalty, penalty), Number(row.Gamma, penalty),
+        Number(row.Train, "p1"),
+    ];
 
     private string Join(string[] cells) => string.Join(' ', cells.Select((cell, i) => cell.PadLeft(widths[i])));
 
@@ -57,7 +61,8 @@ internal sealed class EpochTable
         return new string('━', full) + new string('╌', width - full);
     }
 
-    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%", StringComparison.Ordinal) ?? "";
+    private static string Number(double? value, string format) =>
+        value?.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%", StringComparison.Ordinal) ?? "";
 
     private static string Time(double? seconds) => seconds switch
     {

@@ -37,7 +37,10 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
         Line($"time      about {Duration(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
         if (plan.Time.TotalSeconds > SecondsOfADay)
-            Line($"          that's long for this device{(config.Preset == Quick ? "; fewer --epochs or --train-size make it shorter" : ": --preset quick shows the collapse within minutes")}");
+        {
+            var advice = config.Preset == Quick ? "fewer --epochs or a smaller --train-size make it shorter" : "--preset quick shows the collapse within minutes";
+            Line($"          that's long for this device: {advice}");
+        }
         Line($"");
     }
 

@@ -52,6 +52,7 @@ public sealed class BadInput
     [TestCase("--gamma-max", "-1")]
     [TestCase("--steps", "0")]
     [TestCase("--threads", "0")]
+    [TestCase("--threads", "100000")]
     [TestCase("--eval-every", "0")]
     [TestCase("--checkpoint-every", "-1")]
     [TestCase("--lr-hold", "-1")]
