@@ -1,5 +1,5 @@
 using ILGPU;
-using ILGPU.Runtime;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -10,16 +10,17 @@ namespace LpcEngine.Engine;
 public static class Devices
 {
     /// <summary>Opens a device.</summary>
-    /// <param name="name">auto (cuda if there is one, else cpu), cpu, cuda, cuda:i, opencl, opencl:i or emulator.</param>
+    /// <param name="name">auto (the first cuda device that can be used, else cpu), cpu, cuda, cuda:i, opencl, opencl:i or emulator.</param>
     /// <param name="threads">Threads of the cpu device; 0 means one a core.</param>
     /// <returns>The device; it starts empty.</returns>
     /// <exception cref="UserErrorException">The name is unknown, or the machine has no such device.</exception>
+    /// <remarks>Where auto passes a CUDA device over because it is busy or its driver fails, a line on standard error says so.</remarks>
     public static Device Open(string name, int threads = 0)
     {
         var (kind, index) = Parse(name);
         return kind switch
         {
-            "auto" => CudaCount() > 0 ? OpenCuda(0) : new CpuDevice(threads),
+            "auto" => FirstUsable(CudaDevices().Length, OpenCuda, Console.Error) ?? new CpuDevice(threads),
             "cpu" => new CpuDevice(threads),
             "cuda" => OpenCuda(index),
             "opencl" => OpenOpenCL(index),
@@ -31,11 +32,20 @@ public static class Devices
     /// <returns>Names that <see cref="Open"/> takes.</returns>
     public static IReadOnlyList<string> Available()
     {
-        var names = new List<string> { "cpu" };
-        for (var i = 0; i < CudaCount(); i++) names.Add($"cuda:{i}");
-        for (var i = 0; i < OpenCLCount(); i++) names.Add($"opencl:{i}");
-        names.Add("emulator");
-        return names;
+        // Asked once each: counting makes a context of ILGPU's, which takes a while.
+        var (cuda, opencl) = (CudaDevices().Length, OpenCLCount());
+        return ["cpu", .. Enumerable.Range(0, cuda).Select(i => $"cuda:{i}"), .. Enumerable.Range(0, opencl).Select(i => $"opencl:{i}"), "emulator"];
+    }
+
+    /// <summary>The first of a number of devices that opens; a line for each one before it.</summary>
+    internal static Device? FirstUsable(int count, Func<int, Device> open, TextWriter notices)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            try { return open(i); }
+            catch (UserErrorException problem) { notices.WriteLine($"Passed over: {problem.Message}"); }
+        }
+        return null;
     }
 
     private static (string Kind, int Index) Parse(string name)
@@ -49,51 +59,51 @@ public static class Devices
             : throw new UserErrorException($"Unknown device '{name}'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.");
     }
 
-    private static int CudaCount() => Count(static () =>
+    // What builder.Cuda() would take, without what it does on WSL (see NativeLibraries): GPUs for which this ILGPU can write code. A missing or half-installed driver means none.
+    private static CudaDevice[] CudaDevices()
     {
-        using var context = CudaContext();
-        return context.GetCudaDevices().Count;
-    });
-
-    private static int OpenCLCount() => Count(static () =>
-    {
-        using var context = OpenCLContext();
-        return context.GetCLDevices().Count;
-    });
-
-    // A missing, half-installed or too old driver means no such devices, whatever ILGPU or the loader of libraries makes of it. Asking for one by name tells why.
-    private static int Count(Func<int> count)
-    {
-        try { return count(); }
-        catch (Exception problem) when (IsDriverProblem(problem)) { return 0; }
+        try
+        {
+            return CudaDevice.GetDevices(device => device.Architecture.HasValue && device.InstructionSet is { } instructions && PTXCodeGenerator.SupportedInstructionSets.Contains(instructions))
+                .OfType<CudaDevice>().ToArray();
+        }
+        catch (Exception problem) when (DriverFaults.IsDriver(problem) || problem is InvalidOperationException)
+        {
+            return [];
+        }
     }
 
-    private static bool IsDriverProblem(Exception problem) => problem is AcceleratorException or NotSupportedException or DllNotFoundException
-        or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException;
+    private static int OpenCLCount()
+    {
+        try
+        {
+            using var context = OpenCLContext();
+            return context.GetCLDevices().Count;
+        }
+        catch (Exception problem) when (DriverFaults.IsDriver(problem))
+        {
+            // Whatever ILGPU or the loader of libraries makes of a missing driver. Asking for a device by name tells why.
+            return 0;
+        }
+    }
 
     private static Device OpenCuda(int index)
     {
-        Context? context = null;
-        var count = 0;
+        var name = $"cuda:{index}";
+        var found = CudaDevices();
+        if (index >= found.Length) throw Missing(name, found.Length, "CUDA", "It needs an NVIDIA GPU and its driver (libcuda.so.1)");
+        var context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
         try
         {
-            context = CudaContext();
-            var found = context.GetCudaDevices();
-            count = found.Count;
-            if (index < count)
-            {
-                var accelerator = found[index].CreateCudaAccelerator(context);
-                CudaAdjustments.RaiseTarget(accelerator.Capabilities, accelerator.Architecture);
-                return new GpuDevice($"cuda:{index}", context, accelerator);
-            }
+            var accelerator = found[index].CreateCudaAccelerator(context);
+            CudaAdjustments.RaiseTarget(accelerator.Capabilities, accelerator.Architecture);
+            return new GpuDevice(name, context, accelerator);
         }
-        catch (Exception problem) when (IsDriverProblem(problem))
+        catch (Exception problem) when (DriverFaults.IsDriver(problem))
         {
-            context?.Dispose();
-            throw Refused($"cuda:{index}", problem);
+            GpuDevice.Try(context.Dispose);
+            throw Refused(name, problem);
         }
-        context.Dispose();
-        throw Missing($"cuda:{index}", count, "CUDA", "It needs an NVIDIA GPU and its driver (libcuda.so.1)");
     }
 
     private static Device OpenOpenCL(int index)
@@ -107,7 +117,7 @@ public static class Devices
             count = found.Count;
             if (index < count) return new GpuDevice($"opencl:{index}", context, found[index].CreateCLAccelerator(context));
         }
-        catch (Exception problem) when (IsDriverProblem(problem))
+        catch (Exception problem) when (DriverFaults.IsDriver(problem))
         {
             context?.Dispose();
             throw Refused($"opencl:{index}", problem);
@@ -128,8 +138,6 @@ public static class Devices
 
     private static UserErrorException Refused(string name, Exception problem) =>
         new($"Device '{name}' can't be opened: {(problem.InnerException ?? problem).Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check its driver, or use 'cpu', which runs everywhere.", problem);
-
-    private static Context CudaContext() => Context.Create(builder => builder.Cuda().EnableAlgorithms().Optimize(OptimizationLevel.O2));
 
     private static Context OpenCLContext()
     {

@@ -15,33 +15,41 @@ internal static class DevicesVerb
         var command = new Command("devices", "The devices of this machine.") { operations, measure };
         command.SetAction(parsed =>
         {
-            foreach (var name in Devices.Available()) Print(name, parsed.GetValue(measure));
+            foreach (var name in Devices.Available()) Print(name, static name => Devices.Open(name), parsed.GetValue(measure), Console.Out);
             if (parsed.GetValue(operations)) Console.Out.Write($"\n{OperationTable.Text()}");
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Print(string name, bool measure)
+    internal static void Print(string name, Func<string, Device> open, bool measure, TextWriter output)
     {
-        using var device = Devices.Open(name);
-        Console.Out.WriteLine($"{name,-10} {device.Description}, {device.TotalMemoryBytes >> 20:N0} MiB");
+        Device opened;
+        try { opened = open(name); }
+        catch (UserErrorException problem)
+        {
+            // One that is busy, or whose driver is broken, is no reason to say nothing of the others.
+            output.WriteLine($"{name,-10} not usable: {problem.Message}");
+            return;
+        }
+        using var device = opened;
+        output.WriteLine($"{name,-10} {device.Description}, {device.TotalMemoryBytes >> 20:N0} MiB");
         if (!measure) return;
         if (!Ceilings.CanMeasure(device))
         {
-            Console.Out.WriteLine($"{"",-10} for debugging kernels; its speed says nothing");
+            output.WriteLine($"{"",-10} for debugging kernels; its speed says nothing");
             return;
         }
         try
         {
             var found = Ceilings.Measure(device);
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{"",-10} {found.Gflops:n1} GFLOP/s fp32, {found.Bandwidth:n1} GB/s copied (read and written), {found.ReadBandwidth:n1} GB/s read"));
         }
         catch (UserErrorException problem)
         {
-            // One device that lacks the memory is no reason to say nothing of the others.
-            Console.Out.WriteLine($"{"",-10} not measured: {problem.Message}");
+            // Nor is one that lacks the memory.
+            output.WriteLine($"{"",-10} not measured: {problem.Message}");
         }
     }
 }

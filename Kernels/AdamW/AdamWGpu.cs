@@ -8,23 +8,25 @@ namespace LpcEngine.Kernels;
 /// <summary>AdamW in ILGPU: one thread an element.</summary>
 internal sealed class AdamWGpu(GpuDevice device)
 {
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors> update =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors>(UpdateKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors> update =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors>(UpdateKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>> next =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>>(NextKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>> next =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>>(NextKernel);
 
     public static AdamWGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new AdamWGpu(gpu));
 
     public void Update(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor scalars, AdamWFactors factors) =>
-        update(device.Stream, parameter.Shape.Count, GpuDevice.Floats(parameter), GpuDevice.Floats(gradient), GpuDevice.Floats(m), GpuDevice.Floats(v), GpuDevice.Floats(scalars), factors);
+        update(device.Stream, Elements.Config(parameter.Shape.Count), GpuDevice.Floats(parameter), GpuDevice.Floats(gradient), GpuDevice.Floats(m), GpuDevice.Floats(v), GpuDevice.Floats(scalars), factors);
 
     public void NextScalars(Tensor table, Tensor row, Tensor current) =>
-        next(device.Stream, 1, GpuDevice.Floats(table), GpuDevice.Ints(row), GpuDevice.Floats(current));
+        next(device.Stream, new KernelConfig(1, 1), GpuDevice.Floats(table), GpuDevice.Ints(row), GpuDevice.Floats(current));
 
     private static void UpdateKernel(
-        Index1D i, ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> meanSquare, ArrayView<float> scalars, AdamWFactors factors)
+        ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> mean, ArrayView<float> meanSquare, ArrayView<float> scalars, AdamWFactors factors)
     {
+        var i = Elements.Index;
+        if (i >= parameter.Length) return;
         var g = gradient[i];
         var p = parameter[i];
         var m = mean[i];
@@ -36,7 +38,7 @@ internal sealed class AdamWGpu(GpuDevice device)
     }
 
     // A single thread: nobody else reads the row's number while it changes.
-    private static void NextKernel(Index1D i, ArrayView<float> table, ArrayView<int> row, ArrayView<float> current)
+    private static void NextKernel(ArrayView<float> table, ArrayView<int> row, ArrayView<float> current)
     {
         var start = row[0] * AdamWOp.Scalars;
         for (var k = 0; k < AdamWOp.Scalars; k++) current[k] = table[start + k];

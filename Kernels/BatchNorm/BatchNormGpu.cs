@@ -13,8 +13,8 @@ internal sealed class BatchNormGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float> combineStatistics =
         device.Accelerator.LoadKernel<ArrayView<float>, BatchNormViews, GpuRows, float, float>(BatchNormGpuCombination.Statistics);
 
-    private readonly Action<AcceleratorStream, Index1D, BatchNormViews, float> fromRunning =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, BatchNormViews, float>(BatchNormGpuCombination.FromRunning);
+    private readonly Action<AcceleratorStream, KernelConfig, BatchNormViews, float> fromRunning =
+        device.Accelerator.LoadKernel<BatchNormViews, float>(BatchNormGpuCombination.FromRunning);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int> forward =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int>(BatchNormGpuKernels.Forward);
@@ -41,7 +41,7 @@ internal sealed class BatchNormGpu(GpuDevice device)
     }
 
     public void FromRunning(Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, float epsilon, Tensor constants) =>
-        fromRunning(device.Stream, weight.Shape.Count, new BatchNormViews(weight, bias, runningMean, runningVariance, constants), epsilon);
+        fromRunning(device.Stream, Elements.Config(weight.Shape.Count), new BatchNormViews(weight, bias, runningMean, runningVariance, constants), epsilon);
 
     public void Forward(Tensor x, Tensor? shortcut, Tensor constants, Tensor y, Fusion fusion)
     {

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
@@ -36,7 +37,9 @@ internal static class BatchNormGpuCombination
             var d = partials[at] - reference + partials[plane + at] - mean;
             squares += partials[2 * plane + at] + rows.Values(tile, column) * d * d;
         }
-        var variance = XMath.Max(0f, AddLanes(shared, squares)) / total;
+        var about = AddLanes(shared, squares);
+        // No maximum: a device's returns the other operand when one isn't a number, and the statistics would hide what went wrong.
+        var variance = (about < 0f ? 0f : about) / total;
         if (lane > 0 || Grid.IdxX * GroupChannels + local >= rows.Channels) return;
         // high + low = reference + mean without an error (Knuth's two-sum).
         var high = reference + mean;
@@ -48,8 +51,12 @@ internal static class BatchNormGpuCombination
     }
 
     /// <summary>Constants of each channel in evaluation.</summary>
-    public static void FromRunning(Index1D channel, BatchNormViews views, float epsilon) =>
+    public static void FromRunning(BatchNormViews views, float epsilon)
+    {
+        var channel = Elements.Index;
+        if (channel >= views.Weight.Length) return;
         Store(views, channel, views.RunningMean[channel], 0f, views.RunningVariance[channel], epsilon);
+    }
 
     /// <summary>Gradients of weight and bias from the tiles' sums, and the two terms that dX owes to the statistics.</summary>
     public static void Sums(

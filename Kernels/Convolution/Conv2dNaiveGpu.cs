@@ -11,28 +11,30 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal sealed class Conv2dNaiveGpu(GpuDevice device)
 {
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> forward =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(Forward1NaiveKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> forward =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(Forward1NaiveKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardInput =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardInput1NaiveKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardInput =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardInput1NaiveKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardWeight =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardWeight1NaiveKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardWeight =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardWeight1NaiveKernel);
 
     public static Conv2dNaiveGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new Conv2dNaiveGpu(gpu));
 
     public void Forward1Naive(in ConvGeometry g, Tensor x, Tensor weight, Tensor y) =>
-        forward(device.Stream, y.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(weight), GpuDevice.Floats(y), new(g));
+        forward(device.Stream, Elements.Config(y.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(weight), GpuDevice.Floats(y), new(g));
 
     public void BackwardInput1Naive(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX) =>
-        backwardInput(device.Stream, dX.Shape.Count, GpuDevice.Floats(dY), GpuDevice.Floats(weight), GpuDevice.Floats(dX), new(g));
+        backwardInput(device.Stream, Elements.Config(dX.Shape.Count), GpuDevice.Floats(dY), GpuDevice.Floats(weight), GpuDevice.Floats(dX), new(g));
 
     public void BackwardWeight1Naive(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW) =>
-        backwardWeight(device.Stream, dW.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dW), new(g));
+        backwardWeight(device.Stream, Elements.Config(dW.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dW), new(g));
 
-    private static void Forward1NaiveKernel(Index1D i, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ConvSizes g)
+    private static void Forward1NaiveKernel(ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ConvSizes g)
     {
+        var i = Elements.Index;
+        if (i >= y.Length) return;
         var k = i % g.K;
         var q = i / g.K % g.Q;
         var p = i / g.K / g.Q % g.P;
@@ -49,8 +51,10 @@ internal sealed class Conv2dNaiveGpu(GpuDevice device)
         y[i] = sum;
     }
 
-    private static void BackwardInput1NaiveKernel(Index1D i, ArrayView<float> dY, ArrayView<float> weight, ArrayView<float> dX, ConvSizes g)
+    private static void BackwardInput1NaiveKernel(ArrayView<float> dY, ArrayView<float> weight, ArrayView<float> dX, ConvSizes g)
     {
+        var i = Elements.Index;
+        if (i >= dX.Length) return;
         var c = i % g.C;
         var w = i / g.C % g.W;
         var h = i / g.C / g.W % g.H;
@@ -71,8 +75,10 @@ internal sealed class Conv2dNaiveGpu(GpuDevice device)
         dX[i] = sum;
     }
 
-    private static void BackwardWeight1NaiveKernel(Index1D i, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dW, ConvSizes g)
+    private static void BackwardWeight1NaiveKernel(ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dW, ConvSizes g)
     {
+        var i = Elements.Index;
+        if (i >= dW.Length) return;
         var k = i % g.K;
         var c = i / g.K % g.C;
         var s = i / g.K / g.C % g.S;

@@ -7,17 +7,17 @@ namespace LpcEngine.Kernels;
 /// <summary>Gathering and augmenting in ILGPU: one thread an image draws its placement, then one thread an output element.</summary>
 internal sealed class ImagesGpu(GpuDevice device)
 {
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>> place =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>>(PlaceKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>> place =
+        device.Accelerator.LoadKernel<ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>>(PlaceKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> bytes =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(BytesKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> bytes =
+        device.Accelerator.LoadKernel<ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(BytesKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> floats =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(FloatsKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> floats =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(FloatsKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<int>, ArrayView<int>, ArrayView<int>> labels =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<int>, ArrayView<int>, ArrayView<int>>(LabelsKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>> labels =
+        device.Accelerator.LoadKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(LabelsKernel);
 
     public static ImagesGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new ImagesGpu(gpu));
 
@@ -26,43 +26,53 @@ internal sealed class ImagesGpu(GpuDevice device)
     {
         // Drawn once an image rather than once an element: ten rounds of Philox are thirty times the work of moving one.
         var placements = device.New(indices.Shape, DType.Int32);
-        place(device.Stream, indices.Shape.Count, GpuDevice.Ints(indices), GpuDevice.Ints(epoch), seed, (int)augmentation, GpuDevice.Ints(placements));
+        place(device.Stream, Elements.Config(indices.Shape.Count), GpuDevice.Ints(indices), GpuDevice.Ints(epoch), seed, (int)augmentation, GpuDevice.Ints(placements));
         var geometry = new Geometry(images.Shape);
         if (images.Type == DType.UInt8)
         {
-            bytes(device.Stream, y.Shape.Count, GpuDevice.Bytes(images), GpuDevice.Ints(indices), GpuDevice.Ints(placements), GpuDevice.Floats(mean), GpuDevice.Floats(inverseDeviation),
+            bytes(device.Stream, Elements.Config(y.Shape.Count), GpuDevice.Bytes(images), GpuDevice.Ints(indices), GpuDevice.Ints(placements), GpuDevice.Floats(mean), GpuDevice.Floats(inverseDeviation),
                 GpuDevice.Floats(y), geometry);
         }
         else
         {
-            floats(device.Stream, y.Shape.Count, GpuDevice.Floats(images), GpuDevice.Ints(indices), GpuDevice.Ints(placements), GpuDevice.Floats(mean), GpuDevice.Floats(inverseDeviation),
+            floats(device.Stream, Elements.Config(y.Shape.Count), GpuDevice.Floats(images), GpuDevice.Ints(indices), GpuDevice.Ints(placements), GpuDevice.Floats(mean), GpuDevice.Floats(inverseDeviation),
                 GpuDevice.Floats(y), geometry);
         }
     }
 
     public void GatherLabels(Tensor from, Tensor indices, Tensor y) =>
-        labels(device.Stream, y.Shape.Count, GpuDevice.Ints(from), GpuDevice.Ints(indices), GpuDevice.Ints(y));
+        labels(device.Stream, Elements.Config(y.Shape.Count), GpuDevice.Ints(from), GpuDevice.Ints(indices), GpuDevice.Ints(y));
 
-    private static void PlaceKernel(Index1D i, ArrayView<int> indices, ArrayView<int> epoch, ulong seed, int augmentation, ArrayView<int> placements) =>
+    private static void PlaceKernel(ArrayView<int> indices, ArrayView<int> epoch, ulong seed, int augmentation, ArrayView<int> placements)
+    {
+        var i = Elements.Index;
+        if (i >= placements.Length) return;
         placements[i] = ImagePlacement.Draw(seed, epoch[0], indices[i], augmentation);
+    }
 
     private static void BytesKernel(
-        Index1D i, ArrayView<byte> images, ArrayView<int> indices, ArrayView<int> placements, ArrayView<float> mean, ArrayView<float> inverse, ArrayView<float> y, Geometry geometry)
+        ArrayView<byte> images, ArrayView<int> indices, ArrayView<int> placements, ArrayView<float> mean, ArrayView<float> inverse, ArrayView<float> y, Geometry geometry)
     {
+        var i = Elements.Index;
+        if (i >= y.Length) return;
         var source = geometry.Source(i, indices, placements, out var c);
         // A quotient and a difference before the product: nothing that a compiler could contract, so all devices give the same bits.
         y[i] = source >= 0 ? ((int)images[source] / 255f - mean[c]) * inverse[c] : source == Geometry.Outside ? 0f : float.NaN;
     }
 
     private static void FloatsKernel(
-        Index1D i, ArrayView<float> images, ArrayView<int> indices, ArrayView<int> placements, ArrayView<float> mean, ArrayView<float> inverse, ArrayView<float> y, Geometry geometry)
+        ArrayView<float> images, ArrayView<int> indices, ArrayView<int> placements, ArrayView<float> mean, ArrayView<float> inverse, ArrayView<float> y, Geometry geometry)
     {
+        var i = Elements.Index;
+        if (i >= y.Length) return;
         var source = geometry.Source(i, indices, placements, out var c);
         y[i] = source >= 0 ? (images[source] - mean[c]) * inverse[c] : source == Geometry.Outside ? 0f : float.NaN;
     }
 
-    private static void LabelsKernel(Index1D i, ArrayView<int> from, ArrayView<int> indices, ArrayView<int> y)
+    private static void LabelsKernel(ArrayView<int> from, ArrayView<int> indices, ArrayView<int> y)
     {
+        var i = Elements.Index;
+        if (i >= y.Length) return;
         var index = indices[i];
         y[i] = index >= 0 && index < from.Length ? from[index] : -1;
     }

@@ -16,8 +16,8 @@ internal sealed class LatentPenaltyGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> meanKernel =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(MeanKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
 
     public static LatentPenaltyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new LatentPenaltyGpu(gpu));
 
@@ -30,7 +30,7 @@ internal sealed class LatentPenaltyGpu(GpuDevice device)
     }
 
     public void Backward(Tensor z, Tensor gamma, Tensor dY, Tensor dZ) =>
-        backward(device.Stream, z.Shape.Count, GpuDevice.Floats(z), GpuDevice.Floats(gamma), GpuDevice.Floats(dY), GpuDevice.Floats(dZ));
+        backward(device.Stream, Elements.Config(z.Shape.Count), GpuDevice.Floats(z), GpuDevice.Floats(gamma), GpuDevice.Floats(dY), GpuDevice.Floats(dZ));
 
     private static void TileKernel(ArrayView<float> z, ArrayView<float> gamma, ArrayView<float> sums)
     {
@@ -49,6 +49,10 @@ internal sealed class LatentPenaltyGpu(GpuDevice device)
         if (Group.IdxX == 0) y[0] = sum / count;
     }
 
-    private static void BackwardKernel(Index1D i, ArrayView<float> z, ArrayView<float> gamma, ArrayView<float> dY, ArrayView<float> dZ) =>
+    private static void BackwardKernel(ArrayView<float> z, ArrayView<float> gamma, ArrayView<float> dY, ArrayView<float> dZ)
+    {
+        var i = Elements.Index;
+        if (i >= dZ.Length) return;
         dZ[i] = gamma[0] * z[i] * (2f / (int)z.Length * dY[0]);
+    }
 }

@@ -14,8 +14,8 @@ internal sealed class SoftmaxCrossEntropyGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> meanKernel =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(MeanKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int> backward =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int> backward =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel);
 
     public static SoftmaxCrossEntropyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SoftmaxCrossEntropyGpu(gpu));
 
@@ -27,7 +27,7 @@ internal sealed class SoftmaxCrossEntropyGpu(GpuDevice device)
     }
 
     public void Backward(Tensor logits, Tensor labels, Tensor rows, Tensor dY, Tensor dLogits) =>
-        backward(device.Stream, logits.Shape.Count, GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(rows), GpuDevice.Floats(dY),
+        backward(device.Stream, Elements.Config(logits.Shape.Count), GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(rows), GpuDevice.Floats(dY),
             GpuDevice.Floats(dLogits), logits.Shape[0], logits.Shape[1]);
 
     private static void RowKernel(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> rows, int n, int c)
@@ -54,8 +54,10 @@ internal sealed class SoftmaxCrossEntropyGpu(GpuDevice device)
         if (Group.IdxX == 0) y[0] = sum / n;
     }
 
-    private static void BackwardKernel(Index1D i, ArrayView<float> x, ArrayView<int> labels, ArrayView<float> rows, ArrayView<float> dY, ArrayView<float> dX, int n, int c)
+    private static void BackwardKernel(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> rows, ArrayView<float> dY, ArrayView<float> dX, int n, int c)
     {
+        var i = Elements.Index;
+        if (i >= dX.Length) return;
         var row = i / c;
         var probability = XMath.Exp(x[i] - rows[row]) * rows[n + row];
         if (i - row * c == labels[row]) probability -= 1f;

@@ -8,25 +8,35 @@ namespace LpcEngine.Kernels;
 /// <summary>Swish in ILGPU: one thread per element.</summary>
 internal sealed class SwishGpu(GpuDevice device)
 {
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>> forward =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>>(ForwardKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>> forward =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>>(ForwardKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
 
     // e¹⁰⁴ is infinite and e⁻¹⁰⁴ less than any float: beyond, σ is 0 or 1 to the bit, and this number serves in place of an infinite x.
     private const float Bound = 104f;
 
     public static SwishGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SwishGpu(gpu));
 
-    public void Forward(Tensor x, Tensor y) => forward(device.Stream, x.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(y));
+    public void Forward(Tensor x, Tensor y) => forward(device.Stream, Elements.Config(x.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(y));
 
     public void Backward(Tensor x, Tensor dY, Tensor dX) =>
-        backward(device.Stream, x.Shape.Count, GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dX));
+        backward(device.Stream, Elements.Config(x.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dX));
 
-    private static void ForwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> y) => y[i] = Swish(x[i]);
+    private static void ForwardKernel(ArrayView<float> x, ArrayView<float> y)
+    {
+        var i = Elements.Index;
+        if (i >= y.Length) return;
+        y[i] = Swish(x[i]);
+    }
 
-    private static void BackwardKernel(Index1D i, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX) => dX[i] = Slope(x[i], dY[i]);
+    private static void BackwardKernel(ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX)
+    {
+        var i = Elements.Index;
+        if (i >= dX.Length) return;
+        dX[i] = Slope(x[i], dY[i]);
+    }
 
     /// <summary>x·σ(x).</summary>
     internal static float Swish(float x)

@@ -1,4 +1,5 @@
 using ILGPU;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
@@ -12,15 +13,19 @@ internal static class GatheredColumnsGpu
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
         var thread = Group.IdxX;
 
+        var tilesDown = (plan.Depth + TileShape.Rows - 1) / TileShape.Rows;
+        var tileAcross = Grid.IdxX / tilesDown;
+        var firstRow = (Grid.IdxX - tileAcross * tilesDown) * TileShape.Rows;
+
         // A warp fetches 128 neighbouring (tap, channel) columns of one pixel: whole cache lines where there are many channels.
-        var row = Grid.IdxX * TileShape.Rows + (thread & 31) * 4;
+        var row = firstRow + (thread & 31) * 4;
         var cursor = TapCursor.At(plan, row);
-        var begin = Grid.IdxZ * splitLength;
+        var begin = Grid.IdxY * splitLength;
         var end = begin + splitLength;
         if (end > plan.Rows) end = plan.Rows;
         var pixel = begin + thread / 32;
 
-        var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
+        var firstColumn = tileAcross * 4 * default(TTile).ThreadsAcross;
         var fetched = firstColumn + (thread & 15) * 4;
 
         // The thread's place in the tile.
@@ -50,7 +55,7 @@ internal static class GatheredColumnsGpu
 
         var column = firstColumn + tileColumn * 4;
         // No loop over rows: the sums would have to lie in memory for it.
-        var first = Grid.IdxX * TileShape.Rows + tileRow;
+        var first = firstRow + tileRow;
         Write(result, plan, first, column, sums.Row(0));
         Write(result, plan, first + 1, column, sums.Row(1));
         if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2));
@@ -62,8 +67,10 @@ internal static class GatheredColumnsGpu
     }
 
     /// <summary>Adds the splits of each element, always in the same order.</summary>
-    public static void SumKernel(Index1D i, ArrayView<float> partial, ArrayView<float> result, int splits)
+    public static void SumKernel(ArrayView<float> partial, ArrayView<float> result, int splits)
     {
+        var i = Elements.Index;
+        if (i >= result.Length) return;
         var sum = partial[i];
         var count = (int)result.Length;
         for (var split = 1; split < splits; split++) sum += partial[split * count + i];
@@ -91,6 +98,6 @@ internal static class GatheredColumnsGpu
 
     private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
     {
-        if (row < plan.Depth) TileShape.Store(result, Grid.IdxZ * plan.Depth + row, column, plan.Columns, value);
+        if (row < plan.Depth) TileShape.Store(result, Grid.IdxY * plan.Depth + row, column, plan.Columns, value);
     }
 }

@@ -14,8 +14,13 @@ internal static class GatheredRowsGpu
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
         var thread = Group.IdxX;
 
+        // Tiles one below the other are neighbours: they share the matrix's columns.
+        var tilesDown = (plan.Rows + TileShape.Rows - 1) / TileShape.Rows;
+        var tileAcross = Grid.IdxX / tilesDown;
+        var firstRow = (Grid.IdxX - tileAcross * tilesDown) * TileShape.Rows;
+
         // Two threads fetch one row: each reads 16 bytes, together a memory sector of 32, twice in a slice.
-        var row = Grid.IdxX * TileShape.Rows + thread / 2;
+        var row = firstRow + thread / 2;
         var inside = row < plan.Rows;
         var pixel = inside ? row : 0;
         var line = pixel / plan.GridW;
@@ -25,7 +30,7 @@ internal static class GatheredRowsGpu
         var cursorA = TapCursor.At(plan, (thread & 1) * 4);
 
         // One Float4 of the matrix a thread: sixteen neighbours read a whole row of the slice.
-        var firstColumn = Grid.IdxY * 4 * default(TTile).ThreadsAcross;
+        var firstColumn = tileAcross * 4 * default(TTile).ThreadsAcross;
         var fetched = firstColumn + (thread & 15) * 4;
         var cursorB = TapCursor.At(plan, thread / 16);
 
@@ -60,7 +65,7 @@ internal static class GatheredRowsGpu
         var offset = new Float4();
         if (plan.HasBias != 0) offset = TileShape.Load(bias, 0, column, true, plan.Columns);
         // No loop over rows: the sums would have to lie in memory for it (on PoCL it takes half of the speed).
-        var first = Grid.IdxX * TileShape.Rows + tileRow;
+        var first = firstRow + tileRow;
         Write(result, plan, first, column, sums.Row(0) + offset);
         Write(result, plan, first + 1, column, sums.Row(1) + offset);
         if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2) + offset);

@@ -17,8 +17,11 @@ internal sealed class TileProductGpu(GpuDevice device)
     // Enough groups for two on each of a large GPU's 132 processors. A constant, not the device's number: sums are cut by shape alone.
     private const int WantedGroups = 264;
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>, int> sum =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
+    // Grids may be 2³¹ − 1 groups long along x but only this along y and z: what grows with the shapes lies along x.
+    private const int MostGroupsAlongY = 65535;
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> transpose =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int, int>(TransposeGpu.TransposeKernel);
@@ -45,14 +48,16 @@ internal sealed class TileProductGpu(GpuDevice device)
     /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height].</summary>
     public void Transpose(int count, int height, int width, Tensor from, Tensor to)
     {
-        var config = new KernelConfig(new Index3D(Tiles(width, TransposeGpu.Side), Tiles(height, TransposeGpu.Side), count), new Index3D(TransposeGpu.Side, TransposeGpu.Side, 1));
-        transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
+        if (count > MostGroupsAlongY)
+            throw new ShapeException("Transpose", $"{count} matrices of {height}×{width}: a GPU takes at most {MostGroupsAlongY} at once. Split them, or run on the cpu.");
+        var tiles = new Index2D(Tiles(width, TransposeGpu.Side) * Tiles(height, TransposeGpu.Side), count);
+        transpose(device.Stream, new KernelConfig(tiles, new Index2D(TransposeGpu.Side, TransposeGpu.Side)), GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
     }
 
     private void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>
     {
-        var grid = new Index2D(Tiles(plan.Rows, TileShape.Rows), Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross));
-        TileLaunchers<TTile>.On(device).Rows(device.Stream, new KernelConfig(grid, new Index2D(TileShape.Threads, 1)),
+        var groups = Tiles(plan.Rows, TileShape.Rows) * Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross);
+        TileLaunchers<TTile>.On(device).Rows(device.Stream, new KernelConfig(groups, TileShape.Threads),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
     }
 
@@ -64,10 +69,10 @@ internal sealed class TileProductGpu(GpuDevice device)
         var length = Tiles(Tiles(plan.Rows, splits), TileShape.Depth) * TileShape.Depth;
         splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
-        TileLaunchers<TTile>.On(device).Columns(device.Stream, new KernelConfig(new Index3D(tilesM, tilesN, splits), new Index3D(TileShape.Threads, 1, 1)),
+        TileLaunchers<TTile>.On(device).Columns(device.Stream, new KernelConfig(new Index2D(tilesM * tilesN, splits), new Index2D(TileShape.Threads, 1)),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
         if (splits == 1) return;
-        sum(device.Stream, plan.Depth * plan.Columns, GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
+        sum(device.Stream, Elements.Config(plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
         device.GiveBack(partial);
     }
 

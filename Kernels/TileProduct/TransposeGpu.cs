@@ -11,11 +11,13 @@ internal static class TransposeGpu
     {
         // One float wider than the tile: a column's elements then lie in different banks.
         var tile = SharedMemory.Allocate<float>(Side * (Side + 1));
-        var matrix = Grid.IdxZ * height * width;
-        var (x, y) = (Grid.IdxX * Side + Group.IdxX, Grid.IdxY * Side + Group.IdxY);
+        var matrix = Grid.IdxY * height * width;
+        var across = (width + Side - 1) / Side;
+        var (tileX, tileY) = (Grid.IdxX % across, Grid.IdxX / across);
+        var (x, y) = (tileX * Side + Group.IdxX, tileY * Side + Group.IdxY);
         if (x < width && y < height) tile[Group.IdxY * (Side + 1) + Group.IdxX] = from[matrix + y * width + x];
         Group.Barrier(); // all of the tile must be there before its columns are read
-        (x, y) = (Grid.IdxY * Side + Group.IdxX, Grid.IdxX * Side + Group.IdxY);
+        (x, y) = (tileY * Side + Group.IdxX, tileX * Side + Group.IdxY);
         if (x < height && y < width) to[matrix + y * height + x] = tile[Group.IdxX * (Side + 1) + Group.IdxY];
     }
 }

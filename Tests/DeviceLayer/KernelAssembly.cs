@@ -43,6 +43,7 @@ public sealed class KernelAssembly
         {
             Assert.That(text, Does.Contain(architecture == CudaArchitecture.SM_90 ? ".target sm_90" : ".target sm_80"));
             Assert.That(text, Does.Not.Contain(".extern .func"), "calls a function that no library has (MathF.FusedMultiplyAdd becomes one)");
+            Assert.That(UniformBranches.Wrong(text), Is.Empty, "claims that all threads of a warp branch alike where they need not");
             Assert.That(Lines(text, ".local"), Is.Empty, "keeps values in local memory: an array, or a reference to a struct that ILGPU could not split");
         });
     }
@@ -59,15 +60,29 @@ public sealed class KernelAssembly
         Assert.That(Lines(text, "ld.shared.f32"), Is.Empty);
     }
 
+    /// <summary>What <see cref="Elements"/> is there against: were it not found here, it would be found in no kernel.</summary>
+    [Test]
+    public void A_kernel_that_takes_an_index_claims_uniform_branches()
+    {
+        using var backend = new PTXBackend(Context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null!);
+        var method = typeof(KernelAssembly).GetMethod(nameof(WithIndex), BindingFlags.Static | BindingFlags.NonPublic)!;
+        var text = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(method), new KernelSpecialization(256, null))).PTXAssembly;
+        Assert.That(UniformBranches.Wrong(text), Is.Not.Empty);
+    }
+
+    private static void WithIndex(Index1D i, ArrayView<float> x)
+    {
+        for (var k = 0; k < i; k++) x[k] += 1f;
+    }
+
     private static string Compile(MethodInfo method, CudaArchitecture architecture)
     {
         var capabilities = new CudaCapabilityContext(architecture);
         CudaAdjustments.RaiseTarget(capabilities, architecture);
         using var backend = new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
         var first = method.GetParameters()[0].ParameterType;
-        var entry = first == typeof(Index1D) || first == typeof(Index2D) || first == typeof(Index3D)
-            ? EntryPointDescription.FromImplicitlyGroupedKernel(method)
-            : EntryPointDescription.FromExplicitlyGroupedKernel(method);
+        Assert.That(first, Is.Not.EqualTo(typeof(Index1D)).And.Not.EqualTo(typeof(Index2D)).And.Not.EqualTo(typeof(Index3D)), "takes an index; kernels ask Elements for theirs");
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
         return ((PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null))).PTXAssembly;
     }
 

@@ -59,6 +59,47 @@ public sealed class SpecialCases
         });
     }
 
+    [Test]
+    public void A_channel_with_a_NaN_has_no_statistics([ValueSource(typeof(TestDevices), nameof(TestDevices.Names))] string deviceName)
+    {
+        var device = TestDevices.Get(deviceName);
+        device.Step(() =>
+        {
+            var (x, weight, bias) = (device.New(new(2, 2, 2, 4)), device.New(new(4)), device.New(new(4)));
+            var (mean, variance) = (device.New(new(4)), device.New(new(4)));
+            x.CopyFrom<float>(Enumerable.Range(0, 32).Select(i => i == 5 ? float.NaN : i).ToArray());
+            device.Fill(weight, 1f);
+            device.Fill(bias, 0f);
+            device.Fill(mean, 0f);
+            device.Fill(variance, 1f);
+            x.BatchNorm(weight, bias, mean, variance, training: true);
+            Assert.That(mean.ToFloats().Select(float.IsNaN), Is.EqualTo(new[] { false, true, false, false }), "running mean");
+            Assert.That(variance.ToFloats().Select(float.IsNaN), Is.EqualTo(new[] { false, true, false, false }), "running variance");
+        });
+    }
+
+    /// <summary>Grids have 65,535 groups at most along all axes but the first.</summary>
+    [Test]
+    public void Matrices_may_be_long_either_way([ValueSource(typeof(TestDevices), nameof(TestDevices.Names))] string deviceName)
+    {
+        if (deviceName == "emulator") Assert.Ignore("takes the emulator minutes");
+        const int length = 16 * 65536 + 1;
+        var device = TestDevices.Get(deviceName);
+        device.Step(() =>
+        {
+            var (row, rows) = (device.New(new(1, 2)), device.New(new(length, 2)));
+            row.CopyFrom<float>([1f, 2f]);
+            rows.CopyFrom<float>(Enumerable.Range(0, 2 * length).Select(i => (float)(i % 1000)).ToArray());
+            var expected = Enumerable.Range(0, length).Select(i => (float)(2 * i % 1000 + 2 * (2 * i % 1000 + 1))).ToArray();
+            // Transposes a matrix with more tiles one below the other, then multiplies into one with more tiles side by side.
+            Assert.That(row.MatMul(rows, transposeB: true).ToFloats().AsSpan().SequenceEqual(expected));
+            var (one, column) = (device.New(new(1, 1)), device.New(new(1, 64 * 65536 + 1)));
+            device.Fill(one, 2f);
+            device.Fill(column, 3f);
+            Assert.That(one.MatMul(column).ToFloats().AsSpan().ContainsAnyExcept(6f), Is.False);
+        });
+    }
+
     private static void OnCpu(Action<Device> check)
     {
         var cpu = TestDevices.Get("cpu");

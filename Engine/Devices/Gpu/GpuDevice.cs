@@ -12,6 +12,7 @@ public sealed class GpuDevice : Device
 {
     private readonly Context context;
     private readonly Dictionary<Type, object> kernels = [];
+    private long held;
 
     internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
     {
@@ -93,11 +94,19 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     public override void Dispose()
     {
-        Stream.Synchronize();
+        // After a kernel's fault a driver answers every call with that fault. Each step is tried all the same, and none may hide the exception that brought us here.
+        Try(Stream.Synchronize);
         base.Dispose();
-        Stream.Dispose();
-        Accelerator.Dispose();
-        context.Dispose();
+        Try(Stream.Dispose);
+        Try(Accelerator.Dispose);
+        Try(context.Dispose);
+    }
+
+    /// <summary>Takes a step of tidying up, whether or not the driver still answers.</summary>
+    internal static void Try(Action step)
+    {
+        try { step(); }
+        catch (Exception problem) when (problem is AcceleratorException or ObjectDisposedException or InvalidOperationException or NotSupportedException) { }
     }
 
     /// <inheritdoc/>
@@ -106,29 +115,53 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     protected internal override DeviceMemory AllocateMemory(long bytes)
     {
+        var lazy = Accelerator.AcceleratorType == AcceleratorType.OpenCL;
+        GpuMemory? memory = null;
         try
         {
-            return new GpuMemory(Accelerator.Allocate1D<byte>(bytes));
+            // OpenCL promises more memory than there is (PoCL any amount, in pieces) and fails when it is written to, in the midst of a step or of the whole program.
+            if (lazy && held + bytes > TotalMemoryBytes) throw new OutOfMemoryException();
+            memory = new GpuMemory(this, Accelerator.Allocate1D<byte>(bytes));
+            held += bytes;
+            if (lazy && bytes > 0)
+            {
+                // Writing a few bytes makes the driver obtain all of them: now or not at all.
+                memory.Buffer.View.BaseView.SubView(0, Math.Min(bytes, 256)).MemSet(Stream, 0);
+                Stream.Synchronize();
+            }
+            return memory;
         }
-        catch (Exception problem) when (problem is AcceleratorException or OutOfMemoryException)
+        catch (Exception problem)
         {
+            memory?.Dispose();
+            if (!DriverFaults.IsShortage(problem)) throw;
             throw new UserErrorException(
                 $"Device '{Name}' ({Accelerator.Name}) has too little memory: {bytes >> 20:N0} MiB more are needed, of {TotalMemoryBytes >> 20:N0} MiB in all. Use a smaller --batch or --width.", problem);
         }
     }
 
+    /// <summary>Takes note that memory has been given back.</summary>
+    internal void Released(long bytes) => held -= bytes;
+
     /// <inheritdoc/>
     protected internal override unsafe void CopyToHost(Tensor tensor, Span<byte> destination)
     {
-        fixed (byte* host = destination) HostCopies.ToHost(this, tensor, host);
-        Stream.Synchronize();
+        fixed (byte* host = destination)
+        {
+            HostCopies.ToHost(this, tensor, host);
+            // Before the memory is let go: a copy still under way would land where the garbage collector may have put something else.
+            Stream.Synchronize();
+        }
     }
 
     /// <inheritdoc/>
     protected internal override unsafe void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source)
     {
-        fixed (byte* host = source) HostCopies.FromHost(this, tensor, host);
-        Stream.Synchronize();
+        fixed (byte* host = source)
+        {
+            HostCopies.FromHost(this, tensor, host);
+            Stream.Synchronize(); // likewise
+        }
     }
 
     private static ArrayView<byte> View(Tensor tensor, DType type)

@@ -6,17 +6,27 @@ namespace LpcEngine.Engine;
 /// <summary>The two kernels that memory operations need: fill and accumulate.</summary>
 internal sealed class GpuMemoryKernels(GpuDevice device)
 {
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, float> fill =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, float>(FillKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, float> fill =
+        device.Accelerator.LoadKernel<ArrayView<float>, float>(FillKernel);
 
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<float>> accumulate =
-        device.Accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<float>>(AccumulateKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>> accumulate =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>>(AccumulateKernel);
 
-    public void Fill(ArrayView<float> into, float value) => fill(device.Stream, (int)into.Length, into, value);
+    public void Fill(ArrayView<float> into, float value) => fill(device.Stream, Elements.Config((int)into.Length), into, value);
 
-    public void Accumulate(ArrayView<float> into, ArrayView<float> from) => accumulate(device.Stream, (int)into.Length, into, from);
+    public void Accumulate(ArrayView<float> into, ArrayView<float> from) => accumulate(device.Stream, Elements.Config((int)into.Length), into, from);
 
-    private static void FillKernel(Index1D i, ArrayView<float> into, float value) => into[i] = value;
+    private static void FillKernel(ArrayView<float> into, float value)
+    {
+        var i = Elements.Index;
+        if (i >= into.Length) return;
+        into[i] = value;
+    }
 
-    private static void AccumulateKernel(Index1D i, ArrayView<float> into, ArrayView<float> from) => into[i] += from[i];
+    private static void AccumulateKernel(ArrayView<float> into, ArrayView<float> from)
+    {
+        var i = Elements.Index;
+        if (i >= into.Length) return;
+        into[i] += from[i];
+    }
 }

@@ -8,7 +8,9 @@ namespace LpcEngine.Engine;
 /// <summary>Finds the drivers' libraries under the names that they really have.</summary>
 /// <remarks>
 /// ILGPU 1.5.3 asks for <c>libcuda.so</c> and <c>libOpenCL.so</c>. Those are links that only development packages bring; a container or a
-/// plain Debian has <c>.so.1</c> alone, and ILGPU would silently find no device.
+/// plain Debian has <c>.so.1</c> alone, and ILGPU would silently find no device. Windows' Linux (WSL) keeps the driver in a folder of its own, for which ILGPU would
+/// install a resolver each time its CUDA devices are enabled on a context, and fail because only one can be there. So <see cref="Devices"/> never enables them in that
+/// way, and this one looks there too.
 /// </remarks>
 internal static class NativeLibraries
 {
@@ -17,12 +19,19 @@ internal static class NativeLibraries
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The resolver must be there before ILGPU's first call.")]
     internal static void Install()
     {
-        if (OperatingSystem.IsLinux()) NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
+        if (!OperatingSystem.IsLinux()) return;
+        try { NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve); }
+        catch (InvalidOperationException)
+        {
+            // A program that uses ILGPU beside this engine was first; its resolver serves both.
+        }
     }
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        var versioned = name switch { "OpenCL" => "libOpenCL.so.1", "cuda" => "libcuda.so.1", _ => null };
-        return versioned is not null && NativeLibrary.TryLoad(versioned, out var handle) ? handle : 0;
+        string[] candidates = name switch { "OpenCL" => ["libOpenCL.so.1"], "cuda" => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };
+        foreach (var candidate in candidates)
+            if (NativeLibrary.TryLoad(candidate, out var handle)) return handle;
+        return 0;
     }
 }
