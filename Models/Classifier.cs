@@ -39,7 +39,8 @@ public sealed class Classifier : Module
     public Classifier(Initialiser initialiser, BackboneSpec spec, Head head, int latents, int classes)
     {
         if (classes < 2) throw new UserErrorException($"--classes {classes}: a classifier needs at least 2 classes.");
-        if (head != Head.None && latents < 1) throw new UserErrorException($"--penultimate {latents}: the layer's width must be at least 1.");
+        if (head != Head.None && latents < 1)
+            throw new UserErrorException($"--penultimate {latents}: the layer's width must be at least 1.");
         this.head = head;
         // Without a prefix: files say conv1.weight, not backbone.conv1.weight.
         Backbone = Part("", spec.Build(initialiser));

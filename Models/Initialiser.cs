@@ -2,7 +2,9 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Models;
 
-/// <summary>Draws initial weights. Each tensor has a random stream of its own, so its values depend on the seed and its place in the model alone.</summary>
+/// <summary>
+/// Draws initial weights. Each tensor has a random stream of its own, so its values depend on the seed and its place in the model alone.
+/// </summary>
 /// <param name="device">Where the weights go.</param>
 /// <param name="seed">The seed of the run.</param>
 public sealed class Initialiser(Device device, ulong seed)
@@ -18,7 +20,9 @@ public sealed class Initialiser(Device device, ulong seed)
     /// <param name="shape">The tensor's extents.</param>
     /// <param name="inputs">Number of inputs that one output sums over (fan-in), at least 1.</param>
     /// <returns>A kept tensor.</returns>
-    /// <remarks>PyTorch calls this Kaiming-uniform with a = √5; √(6/((1 + 5)·inputs)) = 1/√inputs. Source: He et al., arXiv:1502.01852.</remarks>
+    /// <remarks>
+    /// PyTorch calls this Kaiming-uniform with a = √5; √(6/((1 + 5)·inputs)) = 1/√inputs. Source: He et al., arXiv:1502.01852.
+    /// </remarks>
     public Tensor Uniform(Shape shape, int inputs)
     {
         var bound = 1 / MathF.Sqrt(inputs);

@@ -20,7 +20,10 @@ public static class AdamWOp
     /// <param name="beta1">Decay of m, in [0, 1).</param>
     /// <param name="beta2">Decay of v, in [0, 1).</param>
     /// <param name="epsilon">Added to the denominator, positive.</param>
-    /// <remarks>Memory-bound: 28 bytes an element. Not recorded on the tape. Deterministic. Elements whose parameter, gradient and moments are 0 stay 0.</remarks>
+    /// <remarks>
+    /// Memory-bound: 28 bytes an element. Not recorded on the tape. Deterministic. Elements whose parameter, gradient and moments are 0
+    /// stay 0.
+    /// </remarks>
     /// <exception cref="ShapeException">The tensors differ in size.</exception>
     public static void Update(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor scalars, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8)
     {

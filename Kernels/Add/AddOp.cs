@@ -12,7 +12,9 @@ public static class AddOp
     /// <param name="b">The same shape.</param>
     /// <returns>A tensor of the same shape, of the running step.</returns>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    /// <remarks>Memory-bound: reads a and b once, writes y once; backward moves nothing, dY is handed on. Saves nothing. Deterministic.</remarks>
+    /// <remarks>
+    /// Memory-bound: reads a and b once, writes y once; backward moves nothing, dY is handed on. Saves nothing. Deterministic.
+    /// </remarks>
     public static Tensor Add(this Tensor a, Tensor b)
     {
         if (a.Shape != b.Shape) throw new ShapeException("Add", $"a is {a.Shape} and b is {b.Shape}; they must be equal (nothing is broadcast).");
@@ -37,7 +39,8 @@ public static class AddOp
     private readonly struct AddCpu : IElementwise
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Apply<TVector, TSimd>(TVector a, TVector b, float unused) where TVector : struct where TSimd : struct, ISimd<TVector> => TSimd.Add(a, b);
+        public static TVector Apply<TVector, TSimd>(TVector a, TVector b, float unused)
+            where TVector : struct where TSimd : struct, ISimd<TVector> => TSimd.Add(a, b);
     }
 
     /// <summary>The declaration.</summary>

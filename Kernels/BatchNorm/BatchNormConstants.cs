@@ -2,8 +2,9 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The per-channel constants that forward computes and saves for backward: a tensor of five rows of C floats.</summary>
 /// <remarks>
-/// The mean is kept as the sum of two floats. With a mean of 10⁴ deviations one float would be off by up to 10⁴·2⁻²⁴ = 6·10⁻⁴ deviations, and so would every output;
-/// x − High is exact near the mean, and the small rest goes into the offset: (x − mean)·scale + bias = (x − High)·Scale + Offset.
+/// The mean is kept as the sum of two floats. With a mean of 10⁴ deviations one float would be off by up to 10⁴·2⁻²⁴ = 6·10⁻⁴ deviations,
+/// and so would every output; x − High is exact near the mean, and the small rest goes into the offset: (x − mean)·scale + bias = (x −
+/// High)·Scale + Offset.
 /// </remarks>
 internal static class BatchNormConstants
 {

@@ -56,7 +56,8 @@ internal unsafe struct ForwardJob : ISimdTileJob
         else Run<TVector, TSimd, FuseAddSwish>(tile, worker);
     }
 
-    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
+    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker)
+        where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
     {
         int width = Layout.Width, rows = Layout.RowsOf(tile), rest = Layout.RestOf(tile);
         var at = (long)tile * Layout.TileFloats;
@@ -87,7 +88,8 @@ internal unsafe struct ReduceJob : ISimdTileJob
         else Run<TVector, TSimd, FuseAddSwish>(tile, worker);
     }
 
-    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
+    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker)
+        where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
     {
         int width = Layout.Width, rows = Layout.RowsOf(tile), rest = Layout.RestOf(tile);
         var at = (long)tile * Layout.TileFloats;
@@ -121,7 +123,8 @@ internal unsafe struct BackwardJob : ISimdTileJob
         else Run<TVector, TSimd, FuseNothing>(tile, worker);
     }
 
-    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
+    private readonly void Run<TVector, TSimd, TFusion>(int tile, int worker)
+        where TVector : struct where TSimd : struct, ISimd<TVector> where TFusion : IFusion
     {
         int width = Layout.Width, rows = Layout.RowsOf(tile), rest = Layout.RestOf(tile);
         var at = (long)tile * Layout.TileFloats;

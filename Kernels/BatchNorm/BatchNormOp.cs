@@ -4,12 +4,16 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Batch normalisation over all axes but the last, alone or fused with Swish or with a shortcut and Swish.</summary>
 /// <remarks>
-/// <para>z = weight·(x − mean)/√(variance + ε) + bias for each channel. In training, mean and (biased) variance are the batch's own, and the running statistics move towards them:
-/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation the running statistics take their place and stay as they are.
-/// Source: Ioffe and Szegedy, arXiv:1502.03167; conventions as in PyTorch's BatchNorm2d.</para>
-/// <para>Memory-bound. Forward in training reads x twice and writes y. Backward reads x and dY twice and writes dX; with a shortcut it reads x twice, dY and the shortcut once, and writes the
-/// shortcut's gradient, reads it once, and writes dX. On the CPU, BatchNormSwish trades its second reading of dY for writing and reading dY·f′ in dX's place. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
-/// <para>Statistics are exact to single precision for any mean and variance: differences from a nearby value are summed, partial results combined about their mean.
+/// <para>z = weight·(x − mean)/√(variance + ε) + bias for each channel. In training, mean and (biased) variance are the batch's own, and
+/// the running statistics move towards them:
+/// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation the running statistics take their place and
+/// stay as they are. Source: Ioffe and Szegedy, arXiv:1502.03167; conventions as in PyTorch's BatchNorm2d.</para>
+/// <para>Memory-bound. Forward in training reads x twice and writes y. Backward reads x and dY twice and writes dX; with a shortcut it
+/// reads x twice, dY and the shortcut once, and writes the
+/// shortcut's gradient, reads it once, and writes dX. On the CPU, BatchNormSwish trades its second reading of dY for writing and reading
+/// dY·f′ in dX's place. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
+/// <para>Statistics are exact to single precision for any mean and variance: differences from a nearby value are summed, partial results
+/// combined about their mean.
 /// Deterministic: the same bits for any number of threads.</para>
 /// </remarks>
 public static partial class BatchNormOp
@@ -24,7 +28,8 @@ public static partial class BatchNormOp
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
     /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
-    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in training.</exception>
+    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
+    /// training.</exception>
     public static Tensor BatchNorm(
         this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNorm", Fusion.None, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
@@ -39,7 +44,8 @@ public static partial class BatchNormOp
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
     /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
-    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in training.</exception>
+    /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
+    /// training.</exception>
     public static Tensor BatchNormSwish(
         this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNormSwish", Fusion.Swish, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
@@ -55,7 +61,8 @@ public static partial class BatchNormOp
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
     /// <returns>Shaped like x, of the running step. Gradients flow to x, shortcut, weight and bias.</returns>
-    /// <exception cref="ShapeException">The shortcut's shape differs from x's, the last axis of x from a parameter's extent, or there is only one value per channel in training.</exception>
+    /// <exception cref="ShapeException">The shortcut's shape differs from x's, the last axis of x from a parameter's extent, or there is
+    /// only one value per channel in training.</exception>
     public static Tensor BatchNormAddSwish(
         this Tensor x, Tensor shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNormAddSwish", Fusion.AddSwish, x, shortcut, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
@@ -119,8 +126,9 @@ public static partial class BatchNormOp
             var terms = device.New(new(2, Weight.Shape.Count));
             var reduces = Training || wantsWeight || wantsBias || Shortcut is not null;
             var dX = wantsX ? gradients.Allocate(X) : null;
-            // g = dY·f′ is the shortcut's gradient: written by the first pass, read by the second. On the CPU exp costs more than the traffic (4 ns a vector against 2), so that without a
-            // shortcut g is written as well, to where dX will be; a GPU computes it again.
+            // g = dY·f′ is the shortcut's gradient: written by the first pass, read by the second. On the CPU exp costs more than the
+            // traffic (4 ns a vector against 2), so that without a shortcut g is written as well, to where dX will be; a GPU computes it
+            // again.
             var g = Shortcut is null ? (reduces && Fusion == Fusion.Swish && device is CpuDevice ? dX : null) : wantsShortcut ? gradients.Allocate(Shortcut) : device.New(X.Shape);
             if (reduces)
             {

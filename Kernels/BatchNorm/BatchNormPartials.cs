@@ -19,7 +19,8 @@ internal static unsafe class BatchNormPartials
     public static int Blocks(int channels) => (channels + BlockChannels - 1) / BlockChannels;
 
     /// <summary>The channels of one block.</summary>
-    public static (int First, int Count) Block(int block, int channels) => (block * BlockChannels, Math.Min(BlockChannels, channels - block * BlockChannels));
+    public static (int First, int Count) Block(int block, int channels) =>
+        (block * BlockChannels, Math.Min(BlockChannels, channels - block * BlockChannels));
 
     /// <summary>Sums of n values become their mean and their sum of squares about it.</summary>
     public static void Centre(int n, ref float sum, ref float squares)
@@ -29,7 +30,8 @@ internal static unsafe class BatchNormPartials
         sum = mean;
     }
 
-    // Vector<T> rather than ISimd<T>: that one knows floats alone, and element by element these operations give the same bits at every width.
+    // Vector<T> rather than ISimd<T>: that one knows floats alone, and element by element these operations give the same bits at every
+    // width.
 
     /// <summary>shift − reference + mean in double precision.</summary>
     public static (Vector<double> Low, Vector<double> High) Relative(float* shift, float* reference, float* mean)
@@ -75,8 +77,8 @@ internal unsafe struct CombineStatisticsJob : ITileJob
         new Span<double>(mean, count).Clear();
         new Span<double>(squares, count).Clear();
         var total = (double)Layout.Rows;
-        // Chan, Golub and LeVeque's combination of means and sums of squares (The American Statistician 37, 1983), all groups at once: first the mean of means, then the
-        // squares about it. Means are taken relative to the first tile's shift, so that nothing cancels.
+        // Chan, Golub and LeVeque's combination of means and sums of squares (The American Statistician 37, 1983), all groups at once:
+        // first the mean of means, then the squares about it. Means are taken relative to the first tile's shift, so that nothing cancels.
         SumMeans(first, count, mean);
         for (var c = 0; c < count; c++) mean[c] /= total;
         SumSquares(first, count, mean, squares);

@@ -52,7 +52,8 @@ internal sealed class BatchNormReference(int channels, bool training, double mom
         return (dX, shortcut is null ? null : g, dWeight, dBias);
     }
 
-    private double Normalised(double[] x, int i, double[] mean, double[] variance) => (x[i] - mean[i % channels]) / Math.Sqrt(variance[i % channels] + epsilon);
+    private double Normalised(double[] x, int i, double[] mean, double[] variance) =>
+        (x[i] - mean[i % channels]) / Math.Sqrt(variance[i % channels] + epsilon);
 
     private (double[] Mean, double[] Variance) Statistics(double[] x, double[] runningMean, double[] runningVariance)
     {

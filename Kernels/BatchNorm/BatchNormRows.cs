@@ -4,13 +4,19 @@ using LpcEngine.Kernels.Simd;
 namespace LpcEngine.Kernels;
 
 /// <summary>The inner loops of batch normalisation over joined rows (<see cref="ChannelRows"/>), for one width of vectors.</summary>
-/// <remarks>Memory is the limit: each loop reads every input once and writes every output once, with the per-channel constants in the first-level cache.</remarks>
+/// <remarks>
+/// Memory is the limit: each loop reads every input once and writes every output once, with the per-channel constants in the first-level
+/// cache.
+/// </remarks>
 internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
 {
-    // Columns that are summed together: their sums, shifts and constants (8 KiB) stay in the first-level cache while all rows of a tile pass.
+    // Columns that are summed together: their sums, shifts and constants (8 KiB) stay in the first-level cache while all rows of a tile
+    // pass.
     private const int BlockFloats = 512;
 
-    /// <summary>shift = the mean of the first rows: near enough to the tile's mean that the sums of differences lose nothing to cancellation.</summary>
+    /// <summary>
+    /// shift = the mean of the first rows: near enough to the tile's mean that the sums of differences lose nothing to cancellation.
+    /// </summary>
     public static void Pilot(float* x, int rows, int width, float* shift)
     {
         var share = TSimd.Broadcast(1f / rows);
@@ -62,7 +68,9 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
         }
     }
 
-    /// <summary>Turns the sums of <paramref name="rows"/> values into their mean (relative to the shift) and their sum of squares about the mean.</summary>
+    /// <summary>
+    /// Turns the sums of <paramref name="rows"/> values into their mean (relative to the shift) and their sum of squares about the mean.
+    /// </summary>
     public static void Centre(int rows, int width, float* sum, float* squares)
     {
         var share = TSimd.Broadcast(1f / rows);
@@ -92,7 +100,9 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
         }
     }
 
-    /// <summary>sum += Σ g and products += Σ g·(x − high) of each column, with g = dY·f′; with Swish, g is written too unless it is null.</summary>
+    /// <summary>
+    /// sum += Σ g and products += Σ g·(x − high) of each column, with g = dY·f′; with Swish, g is written too unless it is null.
+    /// </summary>
     public static void Reduce<TFusion>(float* x, float* dY, float* shortcut, float* g, int rows, int width, in RowConstants c, float* sum, float* products)
         where TFusion : IFusion
     {
@@ -105,7 +115,8 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
     }
 
     private static void Reduce<TFusion>(
-        float* x, float* dY, float* shortcut, float* g, int rows, nint stride, nint width, in RowConstants c, float* sum, float* products) where TFusion : IFusion
+        float* x, float* dY, float* shortcut, float* g, int rows, nint stride, nint width, in RowConstants c, float* sum, float* products)
+            where TFusion : IFusion
     {
         float* high = c.High, scale = c.Scale, offset = c.Offset;
         for (; rows >= 2; rows -= 2)
@@ -147,7 +158,9 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
         }
     }
 
-    /// <summary>dX = scale·g + slope·(x − high) + level, with g = dY·f′ computed again, or read in place of dY where the reduction has written it.</summary>
+    /// <summary>
+    /// dX = scale·g + slope·(x − high) + level, with g = dY·f′ computed again, or read in place of dY where the reduction has written it.
+    /// </summary>
     public static void Backward<TFusion>(float* x, float* dY, float* dX, int rows, int width, in RowConstants c) where TFusion : IFusion
     {
         float* high = c.High, scale = c.Scale, offset = c.Offset, slope = c.Slope, level = c.Level;
@@ -177,8 +190,9 @@ internal static unsafe class BatchNormRows<TVector, TSimd> where TVector : struc
 
 /// <summary>Asks for the memory that a loop over several rows at a time will need soon.</summary>
 /// <remarks>
-/// Short rows taken several at a time are one stream of memory, but not to the processor's own prefetcher: measured on [128, 32, 32, 64], reading four rows of 512 bytes side by side
-/// ran at 16 GB/s where straight reading ran at 50 (one thread); with these requests the statistics pass went from 3.6 to 1.3 ms.
+/// Short rows taken several at a time are one stream of memory, but not to the processor's own prefetcher: measured on [128, 32, 32, 64],
+/// reading four rows of 512 bytes side by side ran at 16 GB/s where straight reading ran at 50 (one thread); with these requests the
+/// statistics pass went from 3.6 to 1.3 ms.
 /// </remarks>
 internal readonly unsafe struct Ahead
 {

@@ -1,10 +1,13 @@
 namespace LpcEngine.Kernels;
 
-/// <summary>Rows of C channels seen as fewer, longer rows, so that vectors always fit: the loops of all per-channel kernels on the CPU.</summary>
+/// <summary>
+/// Rows of C channels seen as fewer, longer rows, so that vectors always fit: the loops of all per-channel kernels on the CPU.
+/// </summary>
 /// <remarks>
-/// As many rows of C floats as make a multiple of 16 and at least 128 are joined to one of <see cref="Width"/> floats; position j holds channel j mod C, and per-channel
-/// constants are repeated up to that width. So 3, 17 or 8 channels run at the speed of 64, without masks. Joined rows are cut into tiles by shape alone; what is left over
-/// at the end (less than one joined row) belongs to the last tile. The width does not depend on the vectors' width, so that all of them give the same bits.
+/// As many rows of C floats as make a multiple of 16 and at least 128 are joined to one of <see cref="Width"/> floats; position j holds
+/// channel j mod C, and per-channel constants are repeated up to that width. So 3, 17 or 8 channels run at the speed of 64, without masks.
+/// Joined rows are cut into tiles by shape alone; what is left over at the end (less than one joined row) belongs to the last tile. The
+/// width does not depend on the vectors' width, so that all of them give the same bits.
 /// </remarks>
 internal readonly struct ChannelRows
 {

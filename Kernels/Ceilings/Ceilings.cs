@@ -10,7 +10,9 @@ public static class Ceilings
     private const int LeastRuns = 8;
     private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(0.4);
 
-    /// <summary>Whether measuring makes sense. ILGPU's emulator runs each work item as a thread of the system: it is for debugging.</summary>
+    /// <summary>
+    /// Whether measuring makes sense. ILGPU's emulator runs each work item as a thread of the system: it is for debugging.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <returns>False for the emulator.</returns>
     public static bool CanMeasure(Device device) => device.Name != "emulator";

@@ -6,9 +6,9 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Peak rate of multiply-adds of an ILGPU device.</summary>
 /// <remarks>
-/// Each thread takes 64 steps of eight independent chains, 512 multiply-adds without a loop: what remains around them weighs 2 %. Drivers contract
-/// a·x + b into one instruction. PoCL draws about 42 GFLOP/s from two cores whose peak is 236: there the figure is what its compiler makes of
-/// such a kernel, not what the processor could do.
+/// Each thread takes 64 steps of eight independent chains, 512 multiply-adds without a loop: what remains around them weighs 2 %. Drivers
+/// contract a·x + b into one instruction. PoCL draws about 42 GFLOP/s from two cores whose peak is 236: there the figure is what its
+/// compiler makes of such a kernel, not what the processor could do.
 /// </remarks>
 internal sealed class GpuArithmetic(GpuDevice device)
 {
@@ -53,7 +53,8 @@ internal sealed class GpuArithmetic(GpuDevice device)
         return System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private void Launch(Tensor result, int groups) => kernel(device.Stream, new KernelConfig(groups, GroupSize), GpuDevice.Floats(result), 0.999f, 0.001f);
+    private void Launch(Tensor result, int groups) =>
+        kernel(device.Stream, new KernelConfig(groups, GroupSize), GpuDevice.Floats(result), 0.999f, 0.001f);
 
     private static void Kernel(ArrayView<float> result, float a, float b)
     {
@@ -75,6 +76,7 @@ internal sealed class GpuArithmetic(GpuDevice device)
 
         private Chains Steps4(float a, float b) => Step(a, b).Step(a, b).Step(a, b).Step(a, b);
 
-        private Chains Step(float a, float b) => new(x0 * a + b, x1 * a + b, x2 * a + b, x3 * a + b, x4 * a + b, x5 * a + b, x6 * a + b, x7 * a + b);
+        private Chains Step(float a, float b) =>
+            new(x0 * a + b, x1 * a + b, x2 * a + b, x3 * a + b, x4 * a + b, x5 * a + b, x6 * a + b, x7 * a + b);
     }
 }

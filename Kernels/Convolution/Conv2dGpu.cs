@@ -12,8 +12,13 @@ internal sealed class Conv2dGpu(GpuDevice device)
     /// <summary>Output pixels × (taps, channels) times the weights as they are stored.</summary>
     public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y) => tiles.Rows(GatherPlan.Forward(g), x, weight, null, y);
 
-    /// <summary>Input pixels × (taps, output channels) times the weights with C and K exchanged; one product for each residue of pixels modulo the stride.</summary>
-    /// <remarks>With stride 2 the residues save three quarters of the arithmetic: no product with a pixel that the filter skipped.</remarks>
+    /// <summary>
+    /// Input pixels × (taps, output channels) times the weights with C and K exchanged; one product for each residue of pixels modulo the
+    /// stride.
+    /// </summary>
+    /// <remarks>
+    /// With stride 2 the residues save three quarters of the arithmetic: no product with a pixel that the filter skipped.
+    /// </remarks>
     public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
         var exchanged = device.New(new(g.R, g.S, g.K, g.C));

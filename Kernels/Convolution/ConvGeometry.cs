@@ -20,7 +20,9 @@ public readonly record struct ConvGeometry(int N, int H, int W, int C, int K, in
     /// <summary>Output width.</summary>
     public int Q => (W + 2 * Padding - S) / Stride + 1;
 
-    /// <summary>Floating-point operations of one pass by the definition of the sum, products with padding included; a multiply-add counts 2.</summary>
+    /// <summary>
+    /// Floating-point operations of one pass by the definition of the sum, products with padding included; a multiply-add counts 2.
+    /// </summary>
     public long Flops => 2L * N * P * Q * K * C * R * S;
 
     /// <summary>The input's shape.</summary>
@@ -38,7 +40,8 @@ public readonly record struct ConvGeometry(int N, int H, int W, int C, int K, in
     /// <param name="stride">At least 1.</param>
     /// <param name="padding">At least 0.</param>
     /// <returns>The geometry.</returns>
-    /// <exception cref="ShapeException">A rank other than 4, channels that differ, a stride or padding out of range, or a filter larger than the padded input.</exception>
+    /// <exception cref="ShapeException">A rank other than 4, channels that differ, a stride or padding out of range, or a filter larger
+    /// than the padded input.</exception>
     public static ConvGeometry Of(Shape x, Shape weight, int stride, int padding)
     {
         if (x.Rank != 4 || weight.Rank != 4)

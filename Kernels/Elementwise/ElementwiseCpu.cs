@@ -7,7 +7,8 @@ namespace LpcEngine.Kernels;
 internal interface IElementwise
 {
     /// <summary>The function on vectors. <paramref name="b"/> is zero where there's no second tensor.</summary>
-    static abstract TVector Apply<TVector, TSimd>(TVector a, TVector b, float parameter) where TVector : struct where TSimd : struct, ISimd<TVector>;
+    static abstract TVector Apply<TVector, TSimd>(TVector a, TVector b, float parameter)
+        where TVector : struct where TSimd : struct, ISimd<TVector>;
 }
 
 /// <summary>The loop of all operations on the CPU whose elements don't meet: SIMD over fixed tiles of elements.</summary>
@@ -17,7 +18,8 @@ internal static unsafe class ElementwiseCpu
     private const int TileElements = 16 * 1024;
 
     /// <summary>y = f(a, b, parameter). The result may lie in the place of an input.</summary>
-    public static void Run<TFunction>(CpuDevice cpu, Tensor a, Tensor? b, Tensor y, float parameter = 0f) where TFunction : struct, IElementwise
+    public static void Run<TFunction>(CpuDevice cpu, Tensor a, Tensor? b, Tensor y, float parameter = 0f)
+        where TFunction : struct, IElementwise
     {
         var job = new Job<TFunction>
         {

@@ -4,8 +4,8 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Gathering and augmenting on the CPU: a tile is one image.</summary>
 /// <remarks>
-/// Bytes are normalised through a table of 256 values a channel, which stays in the first-level cache: exact, and cheaper than widening, dividing and
-/// interleaving three channels in vectors.
+/// Bytes are normalised through a table of 256 values a channel, which stays in the first-level cache: exact, and cheaper than widening,
+/// dividing and interleaving three channels in vectors.
 /// </remarks>
 internal static unsafe class ImagesCpu
 {

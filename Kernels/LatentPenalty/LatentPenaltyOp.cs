@@ -8,11 +8,13 @@ public static class LatentPenaltyOp
 {
     /// <summary>γ times the mean square of the latents.</summary>
     /// <param name="z">The latents, any shape.</param>
-    /// <param name="gamma">A float scalar in device memory, where per-step numbers live so that a recorded step can be replayed. It gets no gradient.</param>
+    /// <param name="gamma">A float scalar in device memory, where per-step numbers live so that a recorded step can be replayed. It gets no
+    /// gradient.</param>
     /// <returns>A scalar of the running step.</returns>
     /// <remarks>
-    /// Each term is (γ·z)·z: with γ up to 1e6 and |z| down to 1e-4 and far below, no intermediate leaves the range of floats. Memory-bound: reads z once;
-    /// backward reads z and writes dz. Saves z and γ. Deterministic: partial sums over tiles of fixed size, added in a fixed order.
+    /// Each term is (γ·z)·z: with γ up to 1e6 and |z| down to 1e-4 and far below, no intermediate leaves the range of floats. Memory-bound:
+    /// reads z once; backward reads z and writes dz. Saves z and γ. Deterministic: partial sums over tiles of fixed size, added in a fixed
+    /// order.
     /// </remarks>
     /// <exception cref="ShapeException">Gamma has more than one element.</exception>
     public static Tensor LatentPenalty(this Tensor z, Tensor gamma)

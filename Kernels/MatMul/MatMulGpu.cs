@@ -2,7 +2,10 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Matrix products in ILGPU: the tiles of <see cref="TileProductGpu"/>, for which a matrix product is a convolution with one pixel and one tap.</summary>
+/// <summary>
+/// Matrix products in ILGPU: the tiles of <see cref="TileProductGpu"/>, for which a matrix product is a convolution with one pixel and one
+/// tap.
+/// </summary>
 internal sealed class MatMulGpu(GpuDevice device)
 {
     private readonly TileProductGpu tiles = TileProductGpu.On(device);

@@ -16,8 +16,8 @@ public static class MatMulOp
     /// <param name="transposeB">Use bᵀ in place of b.</param>
     /// <returns>[m, n], of the running step.</returns>
     /// <remarks>
-    /// Compute-bound: 2·m·n·k operations, and as many for each gradient. Saves a and b (references). On the GPU a transposed b is first copied
-    /// into row order, in memory given back at once. Deterministic.
+    /// Compute-bound: 2·m·n·k operations, and as many for each gradient. Saves a and b (references). On the GPU a transposed b is first
+    /// copied into row order, in memory given back at once. Deterministic.
     /// </remarks>
     /// <exception cref="ShapeException">An input isn't a matrix, or the inner extents differ.</exception>
     public static Tensor MatMul(this Tensor a, Tensor b, bool transposeA = false, bool transposeB = false)

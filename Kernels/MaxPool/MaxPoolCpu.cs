@@ -36,7 +36,8 @@ internal static unsafe class MaxPoolCpu
             }
         }
 
-        private readonly nint Pixel<TVector, TSimd>(float* image, int p, int q, long output, nint c) where TVector : struct where TSimd : struct, ISimd<TVector>
+        private readonly nint Pixel<TVector, TSimd>(float* image, int p, int q, long output, nint c)
+            where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             int top = Sizes.Start(p), left = Sizes.Start(q);
             int fromH = Math.Max(top, 0), fromW = Math.Max(left, 0), toH = Math.Min(top + Sizes.Window, Sizes.H), toW = Math.Min(left + Sizes.Window, Sizes.W);
@@ -77,7 +78,8 @@ internal static unsafe class MaxPoolCpu
             }
         }
 
-        private readonly nint Pixel<TVector, TSimd>(long outputs, int h, int w, long input, nint c) where TVector : struct where TSimd : struct, ISimd<TVector>
+        private readonly nint Pixel<TVector, TSimd>(long outputs, int h, int w, long input, nint c)
+            where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             int fromP = Sizes.FirstOutput(h), toP = Sizes.EndOutput(h, Sizes.P), fromQ = Sizes.FirstOutput(w), toQ = Sizes.EndOutput(w, Sizes.Q);
             for (; c <= Sizes.C - TSimd.Lanes; c += TSimd.Lanes)

@@ -22,7 +22,8 @@ internal static unsafe class FixedOrderSum
     }
 
     /// <summary>Σ xᵢ·yᵢ. Four vector sums in each block: enough to hide the latency of the additions.</summary>
-    public static double OfProducts<TVector, TSimd>(float* x, float* y, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public static double OfProducts<TVector, TSimd>(float* x, float* y, int count)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         double total = 0;
         for (var block = 4 * TSimd.Lanes * ChainLength; count > block; count -= block, x += block, y += block)
@@ -34,7 +35,8 @@ internal static unsafe class FixedOrderSum
     /// <param name="column">The columns' values in the first row.</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="stride">Floats from one row to the next.</param>
-    public static TVector OfColumn<TVector, TSimd>(float* column, int rows, nint stride) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public static TVector OfColumn<TVector, TSimd>(float* column, int rows, nint stride)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         // Nearly all sums are this short.
         if (rows <= ChainLength) return ChainOfColumn<TVector, TSimd>(column, rows, stride);
@@ -52,14 +54,16 @@ internal static unsafe class FixedOrderSum
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector ChainOfColumn<TVector, TSimd>(float* column, int rows, nint stride) where TVector : struct where TSimd : struct, ISimd<TVector>
+    private static TVector ChainOfColumn<TVector, TSimd>(float* column, int rows, nint stride)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var sum = TSimd.Zero;
         for (; rows > 0; rows--, column += stride) sum = TSimd.Add(sum, TSimd.Load(column));
         return sum;
     }
 
-    private static float BlockOfProducts<TVector, TSimd>(float* x, float* y, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
+    private static float BlockOfProducts<TVector, TSimd>(float* x, float* y, int count)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var lanes = TSimd.Lanes;
         TVector a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;

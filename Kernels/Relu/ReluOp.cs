@@ -40,14 +40,16 @@ public static class ReluOp
     private readonly struct ReluCpu : IElementwise
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float unused) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float unused)
+            where TVector : struct where TSimd : struct, ISimd<TVector> =>
             TSimd.Max(TSimd.Zero, x);
     }
 
     private readonly struct ReluSlopeCpu : IElementwise
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Apply<TVector, TSimd>(TVector y, TVector dY, float unused) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        public static TVector Apply<TVector, TSimd>(TVector y, TVector dY, float unused)
+            where TVector : struct where TSimd : struct, ISimd<TVector> =>
             TSimd.WhereGreater(y, TSimd.Zero, dY, TSimd.Zero);
     }
 

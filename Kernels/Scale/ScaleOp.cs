@@ -43,7 +43,8 @@ public static class ScaleOp
     private readonly struct ScaleCpu : IElementwise
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float factor) where TVector : struct where TSimd : struct, ISimd<TVector> =>
+        public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float factor)
+            where TVector : struct where TSimd : struct, ISimd<TVector> =>
             TSimd.Multiply(x, TSimd.Broadcast(factor));
     }
 

@@ -2,10 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace LpcEngine.Kernels.Simd;
 
-/// <summary>The inner loop of every product that sums over pixels (weight gradients): 8 columns of the left side times 2 vectors of the right.</summary>
+/// <summary>
+/// The inner loop of every product that sums over pixels (weight gradients): 8 columns of the left side times 2 vectors of the right.
+/// </summary>
 /// <remarks>
-/// The left operand is used transposed without being transposed: of each row eight neighbouring values are broadcast, so that both sides are
-/// read in the order in which they lie. Left rows are given by address for the same reason as in <see cref="RowKernel{TVector, TSimd}"/>.
+/// The left operand is used transposed without being transposed: of each row eight neighbouring values are broadcast, so that both sides
+/// are read in the order in which they lie. Left rows are given by address for the same reason as in <see cref="RowKernel{TVector,
+/// TSimd}"/>.
 /// </remarks>
 internal static unsafe class ColumnKernel<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
 {

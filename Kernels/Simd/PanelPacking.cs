@@ -2,7 +2,9 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels.Simd;
 
-/// <summary>Rearranges the right side of a product into panels: the columns of one micro-kernel tile, one after another for each row.</summary>
+/// <summary>
+/// Rearranges the right side of a product into panels: the columns of one micro-kernel tile, one after another for each row.
+/// </summary>
 /// <remarks>
 /// Panel p holds columns p·width … of every row, padded with zeros, so that the inner loop reads memory strictly forward. The last panel
 /// is one vector wide if that is enough. Total size: <see cref="Floats"/>.
@@ -26,7 +28,9 @@ internal static class PanelPacking
     public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }
 
-/// <summary>Packs a filter (or matrix) whose element (tap, row, column) lies at source + tapOffset(tap) + row·rowStride + column·columnStride.</summary>
+/// <summary>
+/// Packs a filter (or matrix) whose element (tap, row, column) lies at source + tapOffset(tap) + row·rowStride + column·columnStride.
+/// </summary>
 internal unsafe struct PackPanelsJob : ITileJob
 {
     public float* Source, Panels;

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace LpcEngine.Kernels.Simd;
 
-/// <summary><see cref="RowKernel{TVector, TSimd}"/> for rows at equal distances: without tables of addresses, for products short enough to feel them.</summary>
+/// <summary>
+/// <see cref="RowKernel{TVector, TSimd}"/> for rows at equal distances: without tables of addresses, for products short enough to feel
+/// them.
+/// </summary>
 internal static unsafe class StridedKernel<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
 {
     /// <summary>output[i, …] = Σ over c of left[i, c] · panel[c, …], i = 0 … 7.</summary>

@@ -70,7 +70,8 @@ internal static unsafe class SoftmaxCrossEntropyCpu
         return max;
     }
 
-    private static float SumOfExponentials<TVector, TSimd>(float* x, float max, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
+    private static float SumOfExponentials<TVector, TSimd>(float* x, float max, int count)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         double total = 0;
         var shift = TSimd.Broadcast(max);

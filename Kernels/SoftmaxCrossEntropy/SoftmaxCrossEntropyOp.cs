@@ -2,17 +2,24 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Softmax cross-entropy: y = 1/N Σₙ (log Σ_c exp xₙ_c − xₙ_labelₙ). Derivative: dxₙ_c = (softmax(xₙ)_c − [c = labelₙ])/N · dY.</summary>
-/// <remarks>Source: the formula of PyTorch's <c>cross_entropy</c> with its default mean over the batch; derived here from the log-sum-exp.</remarks>
+/// <summary>
+/// Softmax cross-entropy: y = 1/N Σₙ (log Σ_c exp xₙ_c − xₙ_labelₙ). Derivative: dxₙ_c = (softmax(xₙ)_c − [c = labelₙ])/N · dY.
+/// </summary>
+/// <remarks>
+/// Source: the formula of PyTorch's <c>cross_entropy</c> with its default mean over the batch; derived here from the log-sum-exp.
+/// </remarks>
 public static class SoftmaxCrossEntropyOp
 {
     /// <summary>The mean negative log-probability that a softmax over the logits gives to the labels.</summary>
-    /// <param name="logits">[N, C], float; any finite values: the largest of a row is subtracted before the exponential, so nothing overflows.</param>
-    /// <param name="labels">[N], <see cref="DType.Int32"/>, each from 0 to C − 1. Data sets are checked when they are loaded; here a label outside makes the loss NaN and is never used as an index.</param>
+    /// <param name="logits">[N, C], float; any finite values: the largest of a row is subtracted before the exponential, so nothing
+    /// overflows.</param>
+    /// <param name="labels">[N], <see cref="DType.Int32"/>, each from 0 to C − 1. Data sets are checked when they are loaded; here a label
+    /// outside makes the loss NaN and is never used as an index.</param>
     /// <returns>A scalar of the running step.</returns>
     /// <remarks>
-    /// Reads the logits three times (N·C is small and stays in cache). Saves the logits, the labels and two numbers a row (largest logit, reciprocal of the sum).
-    /// Logits that aren't numbers make the loss NaN. Deterministic: each row is summed in a fixed order, then the rows in a fixed order.
+    /// Reads the logits three times (N·C is small and stays in cache). Saves the logits, the labels and two numbers a row (largest logit,
+    /// reciprocal of the sum). Logits that aren't numbers make the loss NaN. Deterministic: each row is summed in a fixed order, then the
+    /// rows in a fixed order.
     /// </remarks>
     /// <exception cref="ShapeException">The logits aren't [N, C] or the labels aren't [N].</exception>
     public static Tensor SoftmaxCrossEntropy(this Tensor logits, Tensor labels)

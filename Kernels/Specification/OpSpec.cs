@@ -33,7 +33,8 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
     /// <summary>The precisions for which there are kernels, by kind of device (cpu, cuda, opencl, emulator).</summary>
     /// <param name="device">The kind of device.</param>
     /// <returns>Fp32 everywhere, unless an operation says more.</returns>
-    public IReadOnlyList<Precision> Precisions(string device) => MorePrecisions(device) is { Count: > 0 } more ? [Precision.Fp32, .. more] : [Precision.Fp32];
+    public IReadOnlyList<Precision> Precisions(string device) =>
+        MorePrecisions(device) is { Count: > 0 } more ? [Precision.Fp32, .. more] : [Precision.Fp32];
 
     /// <summary>Precisions beyond fp32, by kind of device.</summary>
     public Func<string, IReadOnlyList<Precision>> MorePrecisions { get; init; } = static _ => [];

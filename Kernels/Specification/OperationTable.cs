@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The table of operations: where each runs, at which precisions, and what it computes. It follows from the declarations.</summary>
+/// <summary>
+/// The table of operations: where each runs, at which precisions, and what it computes. It follows from the declarations.
+/// </summary>
 public static class OperationTable
 {
     /// <summary>Kinds of devices, in the order of the columns.</summary>

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>All operations: whatever class of this assembly has a public static property <c>Spec</c> of type <see cref="OpSpec"/>.</summary>
+/// <summary>
+/// All operations: whatever class of this assembly has a public static property <c>Spec</c> of type <see cref="OpSpec"/>.
+/// </summary>
 /// <remarks>So an operation is added by adding its folder. What is found here is checked, benchmarked and listed.</remarks>
 public static class Operations
 {

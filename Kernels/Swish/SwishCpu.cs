@@ -7,7 +7,8 @@ namespace LpcEngine.Kernels;
 internal readonly struct SwishCpu : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float unused) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public static TVector Apply<TVector, TSimd>(TVector x, TVector none, float unused)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var bounded = VectorExp.Bounded<TVector, TSimd>(x);
         return TSimd.Multiply(bounded, VectorExp.Sigmoid<TVector, TSimd>(x, bounded));
@@ -18,7 +19,8 @@ internal readonly struct SwishCpu : IElementwise
 internal readonly struct SwishSlopeCpu : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TVector, TSimd>(TVector x, TVector dY, float unused) where TVector : struct where TSimd : struct, ISimd<TVector>
+    public static TVector Apply<TVector, TSimd>(TVector x, TVector dY, float unused)
+        where TVector : struct where TSimd : struct, ISimd<TVector>
     {
         var bounded = VectorExp.Bounded<TVector, TSimd>(x);
         var s = VectorExp.Sigmoid<TVector, TSimd>(x, bounded);

@@ -2,11 +2,13 @@ namespace LpcEngine.Kernels;
 
 /// <summary>A product of gathered rows with a matrix: what a convolution, its input gradient and a matrix product have in common.</summary>
 /// <remarks>
-/// Row m of the left matrix belongs to pixel m = (n, u, v) of an output grid, column (tap, c) to channel c of the source pixel that the tap meets there:
-/// source row u·<see cref="Step"/> + <see cref="BaseH"/> + tapRow·<see cref="TapStep"/>, zero outside the image. The right matrix holds
-/// <see cref="Columns"/> numbers for each (tap, c). The result of (n, u, v) goes to pixel (u·<see cref="OutStep"/> + <see cref="OutFirstH"/>, …) of its image.
-/// Forward: the grid is the output, Step the stride, TapStep 1. Input gradient: one grid for each residue of input pixels modulo the stride, over the taps
-/// that meet it, with TapStep −1. Matrix product: a grid of one pixel and one tap.
+/// Row m of the left matrix belongs to pixel m = (n, u, v) of an output grid, column (tap, c) to channel c of the source pixel that the tap
+/// meets there: source row u·<see cref="Step"/> + <see cref="BaseH"/> + tapRow·<see cref="TapStep"/>, zero outside the image. The right
+/// matrix holds
+/// <see cref="Columns"/> numbers for each (tap, c). The result of (n, u, v) goes to pixel (u·<see cref="OutStep"/> + <see
+/// cref="OutFirstH"/>, …) of its image.
+/// Forward: the grid is the output, Step the stride, TapStep 1. Input gradient: one grid for each residue of input pixels modulo the
+/// stride, over the taps that meet it, with TapStep −1. Matrix product: a grid of one pixel and one tap.
 /// </remarks>
 internal struct GatherPlan
 {
@@ -41,7 +43,9 @@ internal struct GatherPlan
         OutH = g.P, OutW = g.Q, OutStep = 1,
     };
 
-    /// <summary>The input pixels (h, w) with h ≡ classH and w ≡ classW modulo the stride; the source is dY. Rows is 0 when there are none.</summary>
+    /// <summary>
+    /// The input pixels (h, w) with h ≡ classH and w ≡ classW modulo the stride; the source is dY. Rows is 0 when there are none.
+    /// </summary>
     public static GatherPlan InputGradient(in ConvGeometry g, int classH, int classW)
     {
         // h = p·stride + r − padding, so only taps r ≡ h + padding (mod stride) reach h; for those p = (h + padding − r)/stride.
@@ -53,13 +57,15 @@ internal struct GatherPlan
             Rows = g.N * gridH * gridW, Columns = g.C, Depth = tapsH * tapsW * g.K,
             GridH = gridH, GridW = gridW, SourceH = g.P, SourceW = g.Q, Channels = g.K,
             Step = 1, BaseH = (classH + g.Padding - firstR) / g.Stride, BaseW = (classW + g.Padding - firstS) / g.Stride, TapStep = -1,
-            // Where no tap reaches the class, Depth is 0 and the result zero; one tap is stated all the same, so that nothing divides by zero.
+            // Where no tap reaches the class, Depth is 0 and the result zero; one tap is stated all the same, so that nothing divides by
+            // zero.
             TapsH = Math.Max(tapsH, 1), TapsW = Math.Max(tapsW, 1), FirstTap = firstR * g.S + firstS, TapStrideH = g.Stride * g.S, TapStrideW = g.Stride,
             OutH = g.H, OutW = g.W, OutFirstH = classH, OutFirstW = classW, OutStep = g.Stride,
         };
     }
 
-    public static GatherPlan Product(int m, int n, int k, bool hasBias) => Forward(new(m, 1, 1, k, n, 1, 1, 1, 0)) with { HasBias = hasBias ? 1 : 0 };
+    public static GatherPlan Product(int m, int n, int k, bool hasBias) =>
+        Forward(new(m, 1, 1, k, n, 1, 1, 1, 0)) with { HasBias = hasBias ? 1 : 0 };
 
     private static int Ceiling(int a, int b) => a <= 0 ? 0 : (a + b - 1) / b;
 }

@@ -4,8 +4,8 @@ namespace LpcEngine.Kernels;
 
 /// <summary>One thread's piece of a tile: the sums that it keeps in registers, and how the group's threads share the tile.</summary>
 /// <remarks>
-/// Structs of scalars, because ILGPU splits those into registers and puts arrays into (slow) local memory. Kernels are generic over them, so each has its own
-/// compiled kernel in which everything here is a constant.
+/// Structs of scalars, because ILGPU splits those into registers and puts arrays into (slow) local memory. Kernels are generic over them,
+/// so each has its own compiled kernel in which everything here is a constant.
 /// </remarks>
 /// <typeparam name="TTile">The implementing struct.</typeparam>
 internal interface ITile<TTile> where TTile : struct, ITile<TTile>

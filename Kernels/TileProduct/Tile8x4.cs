@@ -35,7 +35,8 @@ internal struct Tile8x4 : ITile<Tile8x4>
         return sums;
     }
 
-    public readonly Float4 Row(int i) => i < 4 ? (i < 2 ? (i < 1 ? Row0 : Row1) : i < 3 ? Row2 : Row3) : i < 6 ? (i < 5 ? Row4 : Row5) : i < 7 ? Row6 : Row7;
+    public readonly Float4 Row(int i) =>
+        i < 4 ? (i < 2 ? (i < 1 ? Row0 : Row1) : i < 3 ? Row2 : Row3) : i < 6 ? (i < 5 ? Row4 : Row5) : i < 7 ? Row6 : Row7;
 
     private readonly Tile8x4 PlusOuter(Float4 a, Float4 a4, Float4 b) => new()
     {

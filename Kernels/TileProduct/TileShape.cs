@@ -16,7 +16,9 @@ internal static class TileShape
     /// <summary>Length of a slice along the sum.</summary>
     public const int Depth = 16;
 
-    /// <summary>Float4s from one k to the next of a row slice. One more than 128 floats need: writers of different k then meet different banks.</summary>
+    /// <summary>
+    /// Float4s from one k to the next of a row slice. One more than 128 floats need: writers of different k then meet different banks.
+    /// </summary>
     public const int RowPitch = Rows / 4 + 1;
 
     /// <summary>Float4s from one k to the next of a column slice.</summary>

@@ -14,8 +14,8 @@ public abstract class Backbone : Module
     public abstract double FlopsPerImage { get; }
 
     /// <summary>
-    /// The fewest values of one image that a batch normalisation takes a channel's mean over: the pixels of the smallest feature map; int.MaxValue without such layers.
-    /// Where it is 1, training needs more than one image at a time.
+    /// The fewest values of one image that a batch normalisation takes a channel's mean over: the pixels of the smallest feature map;
+    /// int.MaxValue without such layers. Where it is 1, training needs more than one image at a time.
     /// </summary>
     public abstract int SmallestNormalisedMap { get; }
 

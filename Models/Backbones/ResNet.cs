@@ -32,7 +32,8 @@ public sealed class ResNet : Backbone
         stemNorm = Part("bn1", new BatchNormLayer(initialiser, spec.Width));
 
         var (height, width) = imageNetStem ? (Halve(Halve(spec.Height)), Halve(Halve(spec.ImageWidth))) : (spec.Height, spec.ImageWidth);
-        var flops = 2.0 * stem.Weight.Shape.Count * (imageNetStem ? Halve(spec.Height) * (double)Halve(spec.ImageWidth) : (double)height * width);
+        var stemPixels = imageNetStem ? Halve(spec.Height) * (double)Halve(spec.ImageWidth) : (double)height * width;
+        var flops = 2.0 * stem.Weight.Shape.Count * stemPixels;
         var inputs = spec.Width;
         for (var stage = 0; stage < depths.Count; stage++)
         {

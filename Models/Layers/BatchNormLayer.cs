@@ -47,7 +47,8 @@ public sealed class BatchNormLayer : Module
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="shortcut">The same shape.</param>
     /// <returns>The same shape.</returns>
-    public Tensor ForwardAddSwish(Tensor x, Tensor shortcut) => x.BatchNormAddSwish(shortcut, Weight, Bias, RunningMean, RunningVariance, CountBatch());
+    public Tensor ForwardAddSwish(Tensor x, Tensor shortcut) =>
+        x.BatchNormAddSwish(shortcut, Weight, Bias, RunningMean, RunningVariance, CountBatch());
 
     private bool CountBatch()
     {

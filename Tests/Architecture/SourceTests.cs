@@ -6,6 +6,7 @@ namespace LpcEngine.Tests.Architecture;
 public sealed class SourceTests
 {
     private const int MostLines = 400;
+    private const int LongestLine = 140;
 
     // Operations whose names are everyday words: an engine without "add" or "scale" in any comment would be an odd one.
     private static readonly string[] EverydayWords = ["add", "scale", "tally", "linear"];
@@ -38,6 +39,21 @@ public sealed class SourceTests
             if (exceptions.Contains(Path.GetFileName(file))) continue;
             var found = pattern.Match(File.ReadAllText(file));
             Assert.That(found.Success, Is.False, $"{Repository.Relative(file)} says '{found.Value}'");
+        }
+    }
+
+    /// <summary>The width that .editorconfig states, in the projects whose lines all keep it.</summary>
+    [Test]
+    public void Lines_stay_short()
+    {
+        foreach (var file in Repository.Sources("Models"))
+        {
+            var number = 0;
+            foreach (var line in File.ReadLines(file))
+            {
+                number++;
+                Assert.That(line.Length, Is.LessThanOrEqualTo(LongestLine), $"{Repository.Relative(file)}, line {number}");
+            }
         }
     }
 

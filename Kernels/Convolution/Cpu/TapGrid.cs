@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Which input pixel each filter tap of each output pixel reads, and where the output pixel lies: input = output · step + first + tap.</summary>
+/// <summary>
+/// Which input pixel each filter tap of each output pixel reads, and where the output pixel lies: input = output · step + first + tap.
+/// </summary>
 /// <remarks>
 /// Forward convolution and every residue class of the strided input gradient have this form, so that one kernel serves both: see
 /// <see cref="Forward"/> and <see cref="InputGradient"/>.
@@ -48,7 +50,9 @@ internal unsafe struct TapGrid
     /// <summary>The smallest filter row (column) that reaches the pixels of a residue class.</summary>
     public static int FirstTap(in ConvGeometry g, int residue) => (residue + g.Padding) % g.Stride;
 
-    /// <summary>Writes, for a run of output pixels, the address of the input row of each tap: table[(i / 8)·groupStride + tap·tapStride + i % 8].</summary>
+    /// <summary>
+    /// Writes, for a run of output pixels, the address of the input row of each tap: table[(i / 8)·groupStride + tap·tapStride + i % 8].
+    /// </summary>
     /// <param name="input">The input images.</param>
     /// <param name="zeros">A row of zeros for taps in the padding.</param>
     /// <param name="first">First output pixel, counted over all images.</param>
@@ -101,7 +105,9 @@ internal unsafe struct TapGrid
         }
     }
 
-    /// <summary>Copies each output pixel's whole receptive field into one row: [pixel, tap, channel], rows of a given length, the rest zero.</summary>
+    /// <summary>
+    /// Copies each output pixel's whole receptive field into one row: [pixel, tap, channel], rows of a given length, the rest zero.
+    /// </summary>
     /// <remarks>For few channels, where a tap is too short to be worth an address.</remarks>
     public readonly void FillPatches(float* input, long first, int count, float* patches, int length)
     {

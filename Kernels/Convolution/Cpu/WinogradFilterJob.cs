@@ -3,7 +3,9 @@ using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Transforms a 3×3 filter into the 36 matrices of F(4×4, 3×3), each packed in panels: [position][panel][input channel][lane].</summary>
+/// <summary>
+/// Transforms a 3×3 filter into the 36 matrices of F(4×4, 3×3), each packed in panels: [position][panel][input channel][lane].
+/// </summary>
 /// <remarks>For the input gradient the filter is turned round and its channels change roles.</remarks>
 internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>
 {

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 namespace LpcEngine.Kernels;
 
 /// <summary>The patches of a set of images in their order: a cursor that says where the current patch's pixels lie.</summary>
-/// <remarks>Neighbouring patches are 4 pixels apart, whether they are 4 or 6 wide. A cursor, because three divisions a patch showed in the profile.</remarks>
+/// <remarks>
+/// Neighbouring patches are 4 pixels apart, whether they are 4 or 6 wide. A cursor, because three divisions a patch showed in the profile.
+/// </remarks>
 internal unsafe struct WinogradPatches
 {
     /// <summary>Addresses that <see cref="Locate"/> may write: those of 36 pixels and two beyond.</summary>
@@ -63,7 +65,8 @@ internal unsafe struct WinogradPatches
 
     /// <summary>The first of the 4×4 pixels that the current patch shares with no other.</summary>
     /// <param name="images">The images.</param>
-    public readonly float* Cell(float* images) => images + ((long)n * height + CellH) * RowFloats + (long)patchW * Winograd.OutputSide * channels;
+    public readonly float* Cell(float* images) =>
+        images + ((long)n * height + CellH) * RowFloats + (long)patchW * Winograd.OutputSide * channels;
 
     /// <summary>Writes the addresses of the current patch's pixels, row by row.</summary>
     /// <remarks>Four addresses at a time; of a six-pixel row's eight the last two are overwritten by the next row.</remarks>

@@ -3,7 +3,9 @@ using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The linear maps of F(4×4, 3×3) (Lavin and Gray, arXiv:1509.09308, §4.3, points 0, ±1, ±2, ∞), for one vector of channels.</summary>
+/// <summary>
+/// The linear maps of F(4×4, 3×3) (Lavin and Gray, arXiv:1509.09308, §4.3, points 0, ±1, ±2, ∞), for one vector of channels.
+/// </summary>
 /// <remarks>
 /// Every map is applied to columns, then to rows. Where half-done results would not fit the registers, the columns are read again instead
 /// of storing them: two loads a cycle are cheaper than one store.
