@@ -68,8 +68,8 @@ public sealed class Gradients
         contribution.Release();
     }
 
-    /// <summary>Passes the output's gradient on to an input unchanged, without a copy (the derivative of a sum).</summary>
-    /// <param name="input">The input.</param>
+    /// <summary>Passes the output's gradient on to an input unchanged, without a copy (the derivative of a sum, and of a view under another shape).</summary>
+    /// <param name="input">The input; it has as many elements as the output.</param>
     /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received.</param>
     public void AddShared(Tensor input, Tensor dY)
     {
@@ -80,8 +80,15 @@ public sealed class Gradients
             Add(input, slot);
             return;
         }
-        dY.Share();
-        Add(input, dY);
+        if (dY.Shape == input.Shape)
+        {
+            dY.Share();
+            Add(input, dY);
+            return;
+        }
+        var view = device.View(dY, input.Shape);
+        view.Hold(dY);
+        Add(input, view);
     }
 
     /// <summary>Starts a pass from one result's gradient.</summary>

@@ -14,8 +14,9 @@ public sealed class Tape
     private readonly Device device;
     private readonly List<TapeNode> nodes = new(256);
     private readonly Gradients gradients;
+    private readonly List<int> pauses = new(8);
     private int count;
-    private int paused;
+    private int lastPause;
 
     internal Tape(Device device)
     {
@@ -27,14 +28,14 @@ public sealed class Tape
     public int Count => count;
 
     /// <summary>Whether operations are recorded at present.</summary>
-    public bool IsRecording => paused == 0;
+    public bool IsRecording => pauses.Count == 0;
 
     /// <summary>Stops recording until the returned scope ends: for evaluation.</summary>
-    /// <returns>A scope for <c>using</c>; scopes may be nested.</returns>
+    /// <returns>A scope for <c>using</c>; scopes may be nested. Recording goes on when all have ended, each once.</returns>
     public PauseScope Pause()
     {
-        paused++;
-        return new PauseScope(this);
+        pauses.Add(++lastPause);
+        return new PauseScope(this, lastPause);
     }
 
     /// <summary>Records one operation, when a gradient will be wanted.</summary>
@@ -48,7 +49,7 @@ public sealed class Tape
     public T? Record<T>(Tensor output, Tensor a, Tensor? b = null, Tensor? c = null, Tensor? d = null) where T : TapeNode, new()
     {
         var tracks = a.TracksGradient || b is { TracksGradient: true } || c is { TracksGradient: true } || d is { TracksGradient: true };
-        if (!tracks || paused > 0) return null;
+        if (!tracks || !IsRecording) return null;
         output.TracksGradient = true;
         if (count == nodes.Count) nodes.Add(new T());
         if (nodes[count] is not T node) nodes[count] = node = new T();
@@ -95,10 +96,14 @@ public sealed class Tape
     }
 
     /// <summary>Resumes recording when disposed.</summary>
-    /// <param name="tape">The tape that pauses.</param>
-    public readonly struct PauseScope(Tape tape) : IDisposable
+    public readonly struct PauseScope : IDisposable
     {
-        /// <summary>Ends this pause.</summary>
-        public void Dispose() => tape.paused--;
+        private readonly Tape? tape;
+        private readonly int pause;
+
+        internal PauseScope(Tape tape, int pause) => (this.tape, this.pause) = (tape, pause);
+
+        /// <summary>Ends this pause, whichever others go on; a second call does nothing.</summary>
+        public void Dispose() => tape?.pauses.Remove(pause);
     }
 }

@@ -3,12 +3,15 @@ namespace LpcEngine.Engine;
 /// <summary>A place where tensors live and kernels run. It offers memory operations only; what the kernels compute is not its business.</summary>
 /// <remarks>
 /// One thread uses a device at a time. All work on a device happens in the order in which it was asked for. A step
-/// (<see cref="Step"/>) bounds the life of everything created in it.
+/// (<see cref="Step"/>) bounds the life of everything created in it. A device that is never disposed keeps its memory and its threads until the
+/// process ends: there is no finalizer, because tensors refer to their device from anywhere.
 /// </remarks>
 public abstract class Device : IDisposable
 {
     private readonly List<Tensor> kept = [];
+    private readonly List<Tensor> keptViews = [];
     private readonly StepArena arena;
+    private bool stepping, disposed;
 
     /// <summary>Sets up the arena and the tape.</summary>
     /// <param name="name">The device's name as given to <c>--device</c>.</param>
@@ -47,6 +50,7 @@ public abstract class Device : IDisposable
     /// <param name="type">Its element type.</param>
     /// <returns>The tensor; it ends with the step.</returns>
     /// <exception cref="UserErrorException">The device has too little memory.</exception>
+    /// <exception cref="ObjectDisposedException">The device has ended.</exception>
     public Tensor New(Shape shape, DType type = DType.Float32) => arena.Rent(shape, type);
 
     /// <summary>Gives a step tensor's memory back before the step ends: for what an operation needs only while it runs. Work asked for so far may still use it.</summary>
@@ -58,10 +62,12 @@ public abstract class Device : IDisposable
     /// <param name="type">Its element type.</param>
     /// <returns>The tensor.</returns>
     /// <exception cref="UserErrorException">The device has too little memory.</exception>
+    /// <exception cref="ObjectDisposedException">The device has ended.</exception>
     public Tensor NewKept(Shape shape, DType type = DType.Float32)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         var tensor = new Tensor(this);
-        var bytes = ((long)shape.Count * type.Bytes() + 255) / 256 * 256;
+        var bytes = Tiling.RoundUp((long)shape.Count * type.Bytes(), 256);
         tensor.Place(AllocateMemory(bytes), 0, shape, type, slab: -1);
         tensor.Keep();
         kept.Add(tensor);
@@ -94,22 +100,53 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>Gives a kept tensor's memory back before the device ends. Nobody has to; it serves programs that load one data set after another.</summary>
-    /// <param name="tensor">A tensor from <see cref="NewKept(Shape, DType)"/> or <see cref="Keep"/>; unusable afterwards.</param>
+    /// <param name="tensor">A tensor from <see cref="NewKept(Shape, DType)"/> or <see cref="Keep"/>, or a <see cref="ParameterGroup"/>'s Values or Gradients; unusable afterwards,
+    /// as is everything that lies in it: views, the parameters of the group, the fixed places of their gradients.</param>
+    /// <exception cref="ArgumentException">The tensor does not own its memory: it belongs to a step, lies in a parameter group, was freed before, or is another device's.</exception>
     public void Free(Tensor tensor)
     {
-        if (!kept.Remove(tensor)) return;
+        if (!kept.Contains(tensor))
+        {
+            throw new ArgumentException($"Free: {tensor} does not own its memory. " + (tensor switch
+            {
+                { IsAlive: false } => "It was freed before, or its step has ended.",
+                { IsKept: true } => "A parameter of a group goes with the group's Values.",
+                _ => "A tensor of a step goes with the step.",
+            }), nameof(tensor));
+        }
         Synchronize();
-        keptBytes -= tensor.Memory.Bytes;
-        tensor.Memory.Dispose();
+        kept.Remove(tensor);
+        var memory = tensor.Memory;
+        BuryViews(memory);
+        keptBytes -= memory.Bytes;
         tensor.Bury();
+        memory.Dispose();
+    }
+
+    private void BuryViews(DeviceMemory memory)
+    {
+        arena.BuryViews(memory);
+        foreach (var view in keptViews)
+            if (view.Shows(memory)) view.Bury();
+        keptViews.RemoveAll(view => !view.IsAlive);
+        foreach (var parameter in GroupedParameters)
+            if (parameter.GradientSlot is { IsAlive: false }) parameter.GradientSlot = null;
+        GroupedParameters.RemoveAll(parameter => !parameter.IsAlive || parameter.GradientSlot is null);
     }
 
     /// <summary>Runs one step: what it creates ends with it, also when it throws.</summary>
     /// <param name="body">The step. Keep the delegate in a field: a new closure for each step would be garbage.</param>
+    /// <exception cref="InvalidOperationException">A step is running already: its tensors would end with the inner one.</exception>
     public void Step(Action body)
     {
+        if (stepping) throw new InvalidOperationException("Step inside a step: the inner one would end the outer one's tensors. Let the inner code be part of the outer step.");
+        stepping = true;
         try { body(); }
-        finally { EndStep(); }
+        finally
+        {
+            stepping = false;
+            EndStep();
+        }
     }
 
     /// <summary>Ends the running step: all its tensors go, the tape is empty.</summary>
@@ -137,18 +174,32 @@ public abstract class Device : IDisposable
     /// <param name="from">Is added.</param>
     public abstract void Accumulate(Tensor into, Tensor from);
 
-    /// <summary>Gives back all memory. Tensors of this device are unusable afterwards.</summary>
-    public virtual void Dispose()
+    /// <summary>Gives back all memory. Tensors of this device, parameters and those of a running step included, are unusable afterwards: using one throws.</summary>
+    public void Dispose()
     {
+        if (disposed) return;
+        disposed = true;
+        Quiesce();
+        Tape.Clear();
+        foreach (var view in keptViews) view.Bury();
         foreach (var tensor in kept)
         {
-            if (tensor.IsAlive && !tensor.IsView) tensor.Memory.Dispose();
+            tensor.Memory.Dispose();
             tensor.Bury();
         }
+        keptViews.Clear();
         kept.Clear();
+        GroupedParameters.Clear();
+        keptBytes = 0;
         arena.Dispose();
-        GC.SuppressFinalize(this);
+        Close();
     }
+
+    /// <summary>Waits for the work under way before memory is given back; unlike <see cref="Synchronize"/> it does not throw when the device has failed.</summary>
+    protected virtual void Quiesce() { }
+
+    /// <summary>Gives back what the device itself holds, threads or a driver's context; called once, after all tensors' memory has been given back.</summary>
+    protected abstract void Close();
 
     /// <summary>Sets every byte of a tensor.</summary>
     /// <param name="tensor">The tensor.</param>
@@ -163,13 +214,13 @@ public abstract class Device : IDisposable
 
     /// <summary>Reads a tensor's bytes into host memory and waits for them.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="destination">As many bytes.</param>
-    protected internal abstract void CopyToHost(Tensor tensor, Span<byte> destination);
+    /// <param name="destination">As many bytes, which stay where they are meanwhile. A pointer: a span of bytes ends at 2 GiB.</param>
+    protected internal abstract unsafe void CopyToHost(Tensor tensor, byte* destination);
 
     /// <summary>Overwrites a tensor's bytes from host memory, which may be reused at once.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="source">As many bytes.</param>
-    protected internal abstract void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source);
+    /// <param name="source">As many bytes, which stay where they are meanwhile.</param>
+    protected internal abstract unsafe void CopyFromHost(Tensor tensor, byte* source);
 
     /// <summary>A kept tensor over a part of another kept tensor.</summary>
     internal Tensor KeptView(Tensor of, long elementOffset, Shape shape)
@@ -177,7 +228,7 @@ public abstract class Device : IDisposable
         var view = new Tensor(this);
         view.Place(of.Memory, of.ByteOffset + elementOffset * of.Type.Bytes(), shape, of.Type, slab: -1);
         view.Keep();
-        view.IsView = true;
+        keptViews.Add(view);
         return view;
     }
 
@@ -185,19 +236,22 @@ public abstract class Device : IDisposable
     internal void Move(Tensor tensor, Tensor into, long elementOffset)
     {
         var (shape, type, tracks) = (tensor.Shape, tensor.Type, tensor.TracksGradient);
-        Copy(tensor, KeptView(into, elementOffset, shape));
+        var place = KeptView(into, elementOffset, shape);
+        Copy(tensor, place);
         Synchronize();
         kept.Remove(tensor);
-        if (!tensor.IsView)
-        {
-            keptBytes -= tensor.Memory.Bytes;
-            tensor.Memory.Dispose();
-        }
-        tensor.Place(into.Memory, into.ByteOffset + elementOffset * type.Bytes(), shape, type, slab: -1);
+        keptBytes -= tensor.Memory.Bytes;
+        arena.BuryViews(tensor.Memory);
+        tensor.Memory.Dispose();
+        tensor.Place(place.Memory, place.ByteOffset, shape, type, slab: -1);
         tensor.Keep();
-        tensor.IsView = true;
         tensor.TracksGradient = tracks;
+        keptViews[^1] = tensor;
+        place.Bury();
     }
+
+    /// <summary>Whether a tensor is kept and owns its memory.</summary>
+    internal bool Owns(Tensor tensor) => kept.Contains(tensor);
 
     /// <summary>Takes back what the running step has created since it had a given number of tensors: lets a benchmark run one backward pass again and again.</summary>
     internal void Rewind(int stepTensors) => arena.Rewind(stepTensors);

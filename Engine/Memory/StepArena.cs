@@ -20,6 +20,7 @@ internal sealed class StepArena(Device device)
     private List<Tensor> tensors = new(1024);
     private List<Tensor> resting = new(1024);
     private int live;
+    private bool disposed;
 
     /// <summary>When set, new tensors are filled with bytes 0xFF (NaN for floats): a kernel that leaves an element unwritten shows up.</summary>
     public bool Poison { get; set; }
@@ -40,7 +41,8 @@ internal sealed class StepArena(Device device)
 
     public Tensor Rent(Shape shape, DType type)
     {
-        var bytes = RoundUp((long)shape.Count * type.Bytes());
+        ObjectDisposedException.ThrowIf(disposed, device);
+        var bytes = Tiling.RoundUp((long)shape.Count * type.Bytes(), Alignment);
         var (slab, offset) = Find(bytes);
         if (live == tensors.Count) tensors.Add(new Tensor(device));
         var tensor = tensors[live++];
@@ -51,10 +53,9 @@ internal sealed class StepArena(Device device)
         return tensor;
     }
 
-    /// <summary>A second tensor object over the same elements, with another shape. The elements then stay until the step ends.</summary>
+    /// <summary>A second tensor object over the same elements, with another shape. It does not keep them: see <see cref="Tensor.Hold"/>.</summary>
     public Tensor View(Tensor of, Shape shape)
     {
-        of.Pin();
         if (live == tensors.Count) tensors.Add(new Tensor(device));
         var tensor = tensors[live++];
         tensor.Place(of.Memory, of.ByteOffset, shape, of.Type, slab: -1);
@@ -64,8 +65,8 @@ internal sealed class StepArena(Device device)
     /// <summary>Gives a tensor's bytes back before the step ends.</summary>
     public void Return(Tensor tensor)
     {
-        if (tensor.Slab < 0) return;
-        var bytes = RoundUp((long)tensor.Shape.Count * tensor.Type.Bytes());
+        if (tensor.Slab < 0 || !tensor.IsAlive) return;
+        var bytes = Tiling.RoundUp((long)tensor.Shape.Count * tensor.Type.Bytes(), Alignment);
         slabs[tensor.Slab].Ranges.Return(tensor.ByteOffset, bytes);
         used -= bytes;
         tensor.Bury();
@@ -80,15 +81,28 @@ internal sealed class StepArena(Device device)
         used = 0;
     }
 
-    /// <summary>Takes back all tensors that were handed out since <see cref="LiveTensors"/> had a given value; the step goes on. Views among them keep their elements.</summary>
+    /// <summary>Takes back all tensors that were handed out since <see cref="LiveTensors"/> had a given value; the step goes on. What views among them show stays with its owner.</summary>
     public void Rewind(int liveTensors)
     {
         for (; live > liveTensors; live--)
-            if (tensors[live - 1].IsAlive) Return(tensors[live - 1]);
+        {
+            Return(tensors[live - 1]);
+            tensors[live - 1].Bury();
+        }
     }
 
+    /// <summary>Buries the step's views of memory that is about to go.</summary>
+    public void BuryViews(DeviceMemory of)
+    {
+        for (var i = 0; i < live; i++)
+            if (tensors[i].Shows(of)) tensors[i].Bury();
+    }
+
+    /// <summary>Ends the step and gives the slabs back. Whoever still has a tensor finds it dead.</summary>
     public void Dispose()
     {
+        Reset();
+        disposed = true;
         foreach (var (memory, _) in slabs) memory.Dispose();
         slabs.Clear();
         ReservedBytes = 0;
@@ -101,12 +115,10 @@ internal sealed class StepArena(Device device)
             var offset = slabs[i].Ranges.Take(bytes);
             if (offset >= 0) return (i, offset);
         }
-        // Each new slab doubles what is there: few slabs for large nets, little waste for small ones.
+        // Up to 256 MiB each new slab doubles what is there, from then on it adds that much: few slabs for large nets, little waste for all.
         var size = Math.Max(bytes, Math.Clamp(ReservedBytes, SmallestSlab, LargestSlab));
         slabs.Add((device.AllocateMemory(size), new FreeList(size)));
         ReservedBytes += size;
         return (slabs.Count - 1, slabs[^1].Ranges.Take(bytes));
     }
-
-    private static long RoundUp(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

@@ -11,22 +11,28 @@ public sealed class ParameterGroup
 
     /// <summary>Moves the parameters' elements into one flat tensor and gives each a fixed place for its gradient.</summary>
     /// <param name="name">What the group is called in messages and checkpoints.</param>
-    /// <param name="parameters">At least one parameter, all on one device, in no other group.</param>
+    /// <param name="parameters">At least one parameter: kept float tensors of one device, each once and in no other group.</param>
+    /// <exception cref="ArgumentException">There is no parameter, or one of them is not what it must be; nothing has been moved then.</exception>
+    /// <exception cref="ShapeException">All together have more elements than one tensor can have.</exception>
+    /// <exception cref="UserErrorException">The device has too little memory.</exception>
     public ParameterGroup(string name, IEnumerable<NamedTensor> parameters)
     {
         (Name, Parameters) = (name, parameters.ToArray());
         if (Parameters.Count == 0) throw new ArgumentException($"Parameter group '{name}' is empty.", nameof(parameters));
         var device = Parameters[0].Tensor.Device;
-        var length = Parameters.Sum(parameter => RoundUp(parameter.Tensor.Shape.Count));
-        Values = device.NewKept(new Shape(length));
-        Gradients = device.NewKept(new Shape(length));
+        Check(device);
+        var length = Parameters.Sum(parameter => Tiling.RoundUp((long)parameter.Tensor.Shape.Count, Alignment));
+        if (length > int.MaxValue)
+            throw new ShapeException("ParameterGroup", $"the parameters of '{name}' have {length:N0} elements together; one group can have at most {int.MaxValue:N0}. Use a smaller --width or --penultimate.");
+        Values = device.NewKept(new Shape((int)length));
+        Gradients = device.NewKept(new Shape((int)length));
         var offset = 0;
         foreach (var (_, tensor, _, _) in Parameters)
         {
             device.Move(tensor, Values, offset);
             tensor.GradientSlot = device.KeptView(Gradients, offset, tensor.Shape);
             device.GroupedParameters.Add(tensor);
-            offset += RoundUp(tensor.Shape.Count);
+            offset += Tiling.RoundUp(tensor.Shape.Count, Alignment);
         }
     }
 
@@ -42,5 +48,19 @@ public sealed class ParameterGroup
     /// <summary>All parameters' gradients, flat, as the last backward pass left them: zero for a parameter on which its loss did not depend.</summary>
     public Tensor Gradients { get; }
 
-    private static int RoundUp(int count) => (count + Alignment - 1) / Alignment * Alignment;
+    private void Check(Device device)
+    {
+        var seen = new HashSet<Tensor>();
+        foreach (var (parameter, tensor, _, _) in Parameters)
+        {
+            var problem = !tensor.IsAlive ? "was freed, or its step has ended"
+                : tensor.Device != device ? $"is on device {tensor.Device.Name}, the first one on {device.Name}; all must be on one device"
+                : tensor.Type != DType.Float32 ? $"is of type {tensor.Type}; it must be {DType.Float32}"
+                : !seen.Add(tensor) ? "is there twice"
+                : tensor.GradientSlot is not null ? "is in another group already"
+                : !device.Owns(tensor) ? "is not a kept tensor (Device.NewKept) of its own"
+                : null;
+            if (problem is not null) throw new ArgumentException($"Parameter group '{Name}': {parameter} {problem}.", "parameters");
+        }
+    }
 }

@@ -13,6 +13,10 @@ public static class AxisOrder
     public static T[] Permute<T>(ReadOnlySpan<T> source, Shape shape, ReadOnlySpan<int> axes)
     {
         if (source.Length != shape.Count || axes.Length != shape.Rank) throw new ArgumentException($"{source.Length} elements and {axes.Length} axes do not fit {shape}.");
+        var seen = 0;
+        foreach (var axis in axes)
+            if (axis >= 0 && axis < axes.Length) seen |= 1 << axis;
+        if (seen != (1 << axes.Length) - 1) throw new ArgumentException($"[{string.Join(", ", axes.ToArray())}] does not name each axis from 0 to {axes.Length - 1} once.", nameof(axes));
         Span<int> sourceStride = stackalloc int[4];
         var stride = 1;
         for (var axis = shape.Rank - 1; axis >= 0; axis--)

@@ -1,10 +1,10 @@
 namespace LpcEngine.Engine;
 
 /// <summary>The extents of a tensor, outermost first: at most four. A value without heap memory, so that steps allocate nothing.</summary>
-/// <remarks>Images are [N, H, W, C]; rank 0 is a scalar with one element.</remarks>
+/// <remarks>Images are [N, H, W, C]; rank 0 is a scalar with one element. A shape has at most 2³¹ − 1 elements; constructors throw a <see cref="ShapeException"/> for more, and for an extent below 1.</remarks>
 public readonly struct Shape : IEquatable<Shape>
 {
-    private readonly int d0, d1, d2, d3;
+    private readonly int d0, d1, d2, d3, count;
 
     /// <summary>A vector's shape.</summary>
     /// <param name="d0">Elements, at least 1.</param>
@@ -33,9 +33,16 @@ public readonly struct Shape : IEquatable<Shape>
         if (d0 < 1 || d1 < 1 || d2 < 1 || d3 < 1)
             throw new ShapeException("Shape", $"every extent must be at least 1, got {Format(rank, d0, d1, d2, d3)}.");
         (Rank, this.d0, this.d1, this.d2, this.d3) = (rank, d0, d1, d2, d3);
-        // 2^31 − 1 is the largest index that the GPU kernels' 32-bit arithmetic reaches.
-        if (Count64 > int.MaxValue)
-            throw new ShapeException("Shape", $"{this} has {Count64:N0} elements; at most {int.MaxValue:N0} are possible. Use a smaller batch.");
+        // 2^31 − 1 is the largest index that the GPU kernels' 32-bit arithmetic reaches. Checked after each factor: the product of all four can wrap even in 64 bits.
+        var product = (long)d0 * d1;
+        if (product <= int.MaxValue) product *= d2;
+        if (product <= int.MaxValue) product *= d3;
+        if (product > int.MaxValue)
+        {
+            throw new ShapeException("Shape",
+                $"{this} has {(double)d0 * d1 * d2 * d3:N0} elements; one tensor can have at most {int.MaxValue:N0}. Make an extent smaller: the batch, or the width of the layer whose weight it is.");
+        }
+        count = (int)product;
     }
 
     /// <summary>The shape of a scalar: rank 0, one element.</summary>
@@ -45,9 +52,7 @@ public readonly struct Shape : IEquatable<Shape>
     public int Rank { get; }
 
     /// <summary>Number of elements.</summary>
-    public int Count => (int)Count64;
-
-    private long Count64 => Rank == 0 ? 1 : (long)d0 * d1 * d2 * d3;
+    public int Count => Rank == 0 ? 1 : count;
 
     /// <summary>One extent, counted from the outermost; negative indices count from the innermost (−1).</summary>
     /// <param name="axis">−Rank to Rank − 1.</param>
@@ -64,7 +69,7 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The shape with these extents.</summary>
     /// <param name="extents">Zero to four extents, each at least 1.</param>
     /// <returns>The shape.</returns>
-    /// <exception cref="ShapeException">More than four extents, or one below 1.</exception>
+    /// <exception cref="ShapeException">More than four extents, one below 1, or more than 2³¹ − 1 elements.</exception>
     public static Shape Of(ReadOnlySpan<int> extents) => extents.Length switch
     {
         0 => Scalar,

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace LpcEngine.Engine;
 
 /// <summary>A dense array on a device: a shape, an element type and a place in the device's memory. Row-major, innermost axis last.</summary>
@@ -12,6 +10,7 @@ namespace LpcEngine.Engine;
 public sealed class Tensor
 {
     private int owners;
+    private Tensor? holds;
 
     internal Tensor(Device device) => Device = device;
 
@@ -53,9 +52,6 @@ public sealed class Tensor
     /// <summary>The <see cref="GradientPass"/> of a place that holds zeros.</summary>
     internal const long GradientIsZero = 0;
 
-    /// <summary>Whether the memory belongs to another kept tensor.</summary>
-    internal bool IsView { get; set; }
-
     /// <summary>Index of the arena's slab, or −1 when the elements aren't the arena's to take back early.</summary>
     internal int Slab { get; private set; } = -1;
 
@@ -64,7 +60,7 @@ public sealed class Tensor
     /// <exception cref="InvalidOperationException">Not a float tensor, or its step has ended.</exception>
     public float[] ToFloats()
     {
-        var values = new float[Shape.Count];
+        var values = HostMemory.NewArray<float>(Shape.Count);
         CopyTo<float>(values);
         return values;
     }
@@ -74,7 +70,7 @@ public sealed class Tensor
     /// <exception cref="InvalidOperationException">Not an integer tensor, or its step has ended.</exception>
     public int[] ToInts()
     {
-        var values = new int[Shape.Count];
+        var values = HostMemory.NewArray<int>(Shape.Count);
         CopyTo<int>(values);
         return values;
     }
@@ -83,31 +79,38 @@ public sealed class Tensor
     /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
     /// <param name="destination">Exactly as many elements as the tensor has.</param>
     /// <exception cref="ArgumentException">The length or the type differs.</exception>
-    public void CopyTo<T>(Span<T> destination) where T : unmanaged
+    /// <exception cref="InvalidOperationException">The elements are gone.</exception>
+    public unsafe void CopyTo<T>(Span<T> destination) where T : unmanaged
     {
         Check<T>(destination.Length);
-        Alive().Device.CopyToHost(this, MemoryMarshal.AsBytes(destination));
+        fixed (T* host = destination) Alive().Device.CopyToHost(this, (byte*)host);
     }
 
     /// <summary>Overwrites the elements from host memory.</summary>
     /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
     /// <param name="source">Exactly as many elements as the tensor has.</param>
     /// <exception cref="ArgumentException">The length or the type differs.</exception>
-    public void CopyFrom<T>(ReadOnlySpan<T> source) where T : unmanaged
+    /// <exception cref="InvalidOperationException">The elements are gone.</exception>
+    public unsafe void CopyFrom<T>(ReadOnlySpan<T> source) where T : unmanaged
     {
         Check<T>(source.Length);
-        Alive().Device.CopyFromHost(this, MemoryMarshal.AsBytes(source));
+        fixed (T* host = source) Alive().Device.CopyFromHost(this, (byte*)host);
     }
 
-    /// <summary>The same elements under another shape; no copy. No gradient flows through it: it serves inputs and results.</summary>
+    /// <summary>The same elements under another shape; no copy. Gradients flow through it, without a copy either: it is recorded like an operation.</summary>
     /// <param name="shape">A shape with as many elements.</param>
-    /// <returns>A tensor of the running step.</returns>
+    /// <returns>A tensor of the running step. A change of the elements shows under both shapes.</returns>
     /// <exception cref="ShapeException">The number of elements differs.</exception>
+    /// <exception cref="InvalidOperationException">The elements are gone.</exception>
     public Tensor View(Shape shape)
     {
         if (shape.Count != Shape.Count)
             throw new ShapeException("View", $"{Shape} has {Shape.Count} elements, {shape} would have {shape.Count}; they must be equal.");
-        return Device.View(Alive(), shape);
+        var view = Device.View(Alive(), shape);
+        // A kept tensor's elements need no holder, and one more would make the fixed place of a parameter's gradient look shared.
+        if (!IsKept) view.Hold(this);
+        if (Device.Tape.Record<ViewNode>(view, this) is { } node) node.Input = this;
+        return view;
     }
 
     /// <summary>Short description for messages.</summary>
@@ -118,32 +121,54 @@ public sealed class Tensor
     {
         this.memory = memory;
         (ByteOffset, Shape, Type, Slab) = (byteOffset, shape, type, slab);
-        (IsAlive, IsKept, TracksGradient, owners) = (true, false, false, 1);
+        (IsAlive, IsKept, TracksGradient, owners, holds) = (true, false, false, 1, null);
     }
 
     internal void Keep() => IsKept = true;
 
-    /// <summary>From here on the arena may not take the elements back before the step ends.</summary>
-    internal void Pin() => Slab = -1;
-
-    internal void Bury() => (IsAlive, memory) = (false, null);
+    /// <summary>The elements are gone; what the tensor held has one holder less.</summary>
+    internal void Bury()
+    {
+        (IsAlive, memory) = (false, null);
+        if (holds is null) return;
+        holds.owners--;
+        holds = null;
+    }
 
     /// <summary>Counts one more holder of the elements; each will call <see cref="Release"/>.</summary>
     internal void Share() => owners++;
 
+    /// <summary>A view becomes one of the holders of what it shows, until it is released or its step ends.</summary>
+    internal void Hold(Tensor source)
+    {
+        source.Share();
+        holds = source;
+    }
+
     /// <summary>Whether nobody else holds the elements, so that they may be changed in place.</summary>
-    internal bool IsExclusive => owners == 1;
+    internal bool IsExclusive => owners == 1 && (holds is null || holds.IsExclusive);
 
     /// <summary>One holder is done. The last one gives a step tensor's elements back to the arena.</summary>
     internal void Release()
     {
-        if (--owners == 0 && !IsKept) Device.Return(this);
+        if (--owners != 0 || IsKept) return;
+        var source = holds;
+        holds = null;
+        if (source is null)
+        {
+            Device.Return(this);
+            return;
+        }
+        Bury();
+        source.Release();
     }
 
-    private Tensor Alive() => IsAlive
-        ? this
-        : throw new InvalidOperationException(
-            "This tensor's step has ended and its elements are gone. Copy what outlives a step (Device.Keep, ToFloats), or read it before the step ends.");
+    /// <summary>Whether the elements lie in a piece of memory.</summary>
+    internal bool Shows(DeviceMemory piece) => IsAlive && memory == piece;
+
+    private Tensor Alive() => IsAlive ? this : throw new InvalidOperationException(IsKept
+        ? "This tensor was freed (Device.Free), or its device has ended; its elements are gone."
+        : "This tensor's step has ended and its elements are gone. Copy what outlives a step (Device.Keep, ToFloats), or read it before the step ends.");
 
     private void Check<T>(int length) where T : unmanaged
     {

@@ -18,6 +18,7 @@ public sealed class AdamW : IOptimizer
     private readonly double weightDecay, beta1, beta2;
     private readonly float epsilon;
     private readonly float[] rows = new float[AdamWOp.TableRows * AdamWOp.Scalars];
+    private bool isAdvanced;
 
     /// <summary>Makes the optimizer's state, all zeros, on the groups' device.</summary>
     /// <param name="groups">At least one group; all on one device.</param>
@@ -63,8 +64,11 @@ public sealed class AdamW : IOptimizer
 
     /// <summary>The host's part of an update: counts it and sees to it that the device has its numbers. Run it before <see cref="Apply"/>, and before each replay of a recorded one.</summary>
     /// <remarks>Copies to the device, and waits for that, only when a rate has changed or 256 updates have passed.</remarks>
+    /// <exception cref="InvalidOperationException">The update before has not been applied: the device would use its numbers for this one.</exception>
     public void Advance()
     {
+        if (isAdvanced) throw new InvalidOperationException("AdamW: Advance twice without Apply. Each Advance belongs to one Apply, or to one replay told by Replayed.");
+        isAdvanced = true;
         Steps++;
         foreach (var state in states)
         {
@@ -74,13 +78,23 @@ public sealed class AdamW : IOptimizer
     }
 
     /// <summary>The device's part of an update: kernels alone, on fixed addresses, so it can be recorded and replayed.</summary>
+    /// <exception cref="InvalidOperationException">No <see cref="Advance"/> came before it: the device has no numbers for this update.</exception>
     public void Apply()
     {
+        Replayed();
         foreach (var state in states)
         {
             AdamWOp.NextScalars(state.Table, state.Row, state.Current);
             AdamWOp.Update(state.Group.Values, state.Group.Gradients, state.Mean, state.Square, state.Current, beta1, beta2, epsilon);
         }
+    }
+
+    /// <summary>Says that a recorded <see cref="Apply"/> runs again: the host does not see a replay, but it counts that each update is advanced and applied once.</summary>
+    /// <exception cref="InvalidOperationException">No <see cref="Advance"/> came before it.</exception>
+    public void Replayed()
+    {
+        if (!isAdvanced) throw new InvalidOperationException("AdamW: Apply without Advance. Each Apply, and each replay of a recorded one, needs an Advance before it.");
+        isAdvanced = false;
     }
 
     /// <inheritdoc/>
@@ -99,6 +113,7 @@ public sealed class AdamW : IOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
         Steps = steps;
+        isAdvanced = false;
         foreach (var state in states) state.RowsLeft = 0;
     }
 

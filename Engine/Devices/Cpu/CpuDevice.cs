@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace LpcEngine.Engine;
@@ -52,29 +53,23 @@ public sealed unsafe class CpuDevice : Device
     {
         if (into.Shape.Count != from.Shape.Count) throw new ArgumentException($"Accumulate: {into} and {from} differ in size.");
         var job = new AccumulateJob { Into = Floats(into), From = Floats(from), Count = into.Shape.Count };
-        Pool.Run((job.Count + TileElements - 1) / TileElements, ref job);
+        Pool.Run(Tiling.Count(job.Count, TileElements), ref job);
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        base.Dispose();
-        Pool.Dispose();
-    }
+    protected override void Close() => Pool.Dispose();
 
     /// <inheritdoc/>
-    protected internal override void FillBytes(Tensor tensor, byte value) => new Span<byte>(Pointer(tensor, tensor.Type), checked((int)tensor.Bytes)).Fill(value);
+    protected internal override void FillBytes(Tensor tensor, byte value) => NativeMemory.Fill(Pointer(tensor, tensor.Type), (nuint)tensor.Bytes, value);
 
     /// <inheritdoc/>
     protected internal override DeviceMemory AllocateMemory(long bytes) => new CpuMemory(bytes);
 
     /// <inheritdoc/>
-    protected internal override void CopyToHost(Tensor tensor, Span<byte> destination) =>
-        new ReadOnlySpan<byte>(Pointer(tensor, tensor.Type), destination.Length).CopyTo(destination);
+    protected internal override void CopyToHost(Tensor tensor, byte* destination) => Buffer.MemoryCopy(Pointer(tensor, tensor.Type), destination, tensor.Bytes, tensor.Bytes);
 
     /// <inheritdoc/>
-    protected internal override void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source) =>
-        source.CopyTo(new Span<byte>(Pointer(tensor, tensor.Type), source.Length));
+    protected internal override void CopyFromHost(Tensor tensor, byte* source) => Buffer.MemoryCopy(source, Pointer(tensor, tensor.Type), tensor.Bytes, tensor.Bytes);
 
     private static byte* Pointer(Tensor tensor, DType type)
     {
@@ -89,9 +84,9 @@ public sealed unsafe class CpuDevice : Device
 
         public readonly void Run(int tile, int worker)
         {
-            var start = tile * TileElements;
-            var end = Math.Min(start + TileElements, Count);
-            int i = start, lanes = VectorWidth.Lanes;
+            // nint, not int: the last tile of a tensor near 2³¹ elements ends beyond.
+            nint i = (nint)tile * TileElements, end = Math.Min(i + TileElements, Count);
+            var lanes = VectorWidth.Lanes;
             // Each loop takes what the wider one before has left.
             for (; lanes >= 16 && i <= end - 16; i += 16) (Vector512.Load(Into + i) + Vector512.Load(From + i)).Store(Into + i);
             for (; lanes >= 8 && i <= end - 8; i += 8) (Vector256.Load(Into + i) + Vector256.Load(From + i)).Store(Into + i);

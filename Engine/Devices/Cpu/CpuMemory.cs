@@ -5,17 +5,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
 {
     private byte* pointer;
 
-    internal CpuMemory(long bytes) : base(bytes)
-    {
-        try
-        {
-            pointer = NativeMemory64.Allocate(bytes);
-        }
-        catch (OutOfMemoryException problem)
-        {
-            throw new UserErrorException($"The machine has too little memory: {bytes >> 20:N0} MiB more are needed. Use a smaller --batch or --width.", problem);
-        }
-    }
+    internal CpuMemory(long bytes) : base(bytes) => pointer = NativeMemory64.Allocate(bytes);
 
     /// <summary>The first byte, 64-byte aligned.</summary>
     public byte* Pointer => pointer;

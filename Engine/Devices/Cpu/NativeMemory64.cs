@@ -19,11 +19,11 @@ public static unsafe partial class NativeMemory64
     /// <summary>Allocates a zero-filled block.</summary>
     /// <param name="bytes">Its size; 0 is allowed and gives a pointer that may not be read.</param>
     /// <returns>A pointer on a 64-byte boundary.</returns>
-    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    /// <exception cref="UserErrorException">The machine has too little memory.</exception>
     public static byte* Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        var block = Mapped(bytes) ? Map(RoundUp(bytes)) : AllocateSmall(bytes);
+        var block = Mapped(bytes) ? Map(bytes) : AllocateSmall(bytes);
         Interlocked.Add(ref liveBytes, bytes);
         return block;
     }
@@ -34,29 +34,37 @@ public static unsafe partial class NativeMemory64
     public static void Free(byte* block, long bytes)
     {
         if (block == null) return;
-        if (Mapped(bytes)) _ = Unmap(block, (nuint)RoundUp(bytes));
+        if (Mapped(bytes)) _ = Unmap(block, (nuint)Tiling.RoundUp(bytes, HugePage));
         else NativeMemory.AlignedFree(block);
         Interlocked.Add(ref liveBytes, -bytes);
     }
 
     private static bool Mapped(long bytes) => bytes >= HugePage && OperatingSystem.IsLinux();
 
-    private static long RoundUp(long bytes) => checked(bytes + HugePage - 1) & -HugePage;
-
     private static byte* AllocateSmall(long bytes)
     {
-        var block = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 64), 64);
-        NativeMemory.Clear(block, (nuint)bytes);
-        return block;
+        try
+        {
+            var block = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 64), 64);
+            NativeMemory.Clear(block, (nuint)bytes);
+            return block;
+        }
+        catch (OutOfMemoryException problem)
+        {
+            throw HostMemory.TooLittle(bytes, problem);
+        }
     }
 
     // One huge page more than needed, then the unaligned ends are given back: what stays is exactly the rounded size, so that freeing
     // needs no record of the original mapping.
-    private static byte* Map(long bytes)
+    private static byte* Map(long wanted)
     {
+        // No machine has half the address space; below it the sums here cannot wrap.
+        if (wanted > long.MaxValue / 2) throw HostMemory.TooLittle(wanted);
+        var bytes = Tiling.RoundUp(wanted, HugePage);
         var raw = MapPages(null, (nuint)(bytes + HugePage), ReadWrite, PrivateAnonymous, -1, 0);
-        if ((nint)raw == -1) throw new OutOfMemoryException($"The system refused a block of {bytes >> 20} MiB.");
-        var block = (byte*)(((long)raw + HugePage - 1) & -HugePage);
+        if ((nint)raw == -1) throw HostMemory.TooLittle(wanted);
+        var block = (byte*)Tiling.RoundUp((long)raw, HugePage);
         var before = block - raw;
         if (before > 0) _ = Unmap(raw, (nuint)before);
         _ = Unmap(block + bytes, (nuint)(HugePage - before));

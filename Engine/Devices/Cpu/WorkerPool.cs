@@ -13,13 +13,9 @@ namespace LpcEngine.Engine;
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    // Between kernels of a step lie a few microseconds; waking a sleeping thread costs about fifty.
-    private static readonly long SpinTicks = Stopwatch.Frequency * 60 / 1_000_000;
-    private const int Closed = int.MinValue / 2;
-
     private readonly Lock entry = new();
     private readonly Worker[] workers;
-    private readonly AutoResetEvent finished = new(false);
+    private readonly JobGate gate = new();
     private readonly byte*[] scratch;
     private readonly long[] scratchBytes;
     private volatile bool scratchIsUneven;
@@ -44,7 +40,6 @@ public sealed unsafe class WorkerPool : IDisposable
         Threads = threads;
         scratch = new byte*[threads];
         scratchBytes = new long[threads];
-        hot.Gate = Closed;
         workers = new Worker[threads - 1];
         for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(this, i + 1);
     }
@@ -56,6 +51,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <param name="tiles">How many tiles the job has.</param>
     /// <param name="job">The job, a local variable (it is passed on by address). A job run from inside another job's tile runs on that thread alone.</param>
     /// <typeparam name="TJob">The job's type.</typeparam>
+    /// <exception cref="ObjectDisposedException">The pool has ended.</exception>
     public void Run<TJob>(int tiles, ref TJob job) where TJob : struct, ITileJob
     {
         if (ReferenceEquals(current, this)) RunInline(tiles, ref job, currentWorker);
@@ -67,10 +63,13 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <param name="worker">The worker that runs the tile.</param>
     /// <param name="bytes">The size needed.</param>
     /// <returns>A pointer on a 64-byte boundary, valid until the same worker asks again.</returns>
+    /// <exception cref="UserErrorException">The machine has too little memory.</exception>
+    /// <exception cref="ObjectDisposedException">The pool has ended.</exception>
     public byte* Scratch(int worker, long bytes)
     {
         if (scratchBytes[worker] < bytes)
         {
+            ObjectDisposedException.ThrowIf(stopping, this);
             Grow(ref scratch[worker], ref scratchBytes[worker], bytes);
             scratchIsUneven = true;
         }
@@ -80,23 +79,34 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Memory that all workers see, for what one job leaves to the next. Only for code that calls <see cref="Run"/>, not for tiles.</summary>
     /// <param name="bytes">The size needed.</param>
     /// <returns>A pointer on a 64-byte boundary, valid until the next request.</returns>
+    /// <exception cref="UserErrorException">The machine has too little memory.</exception>
+    /// <exception cref="ObjectDisposedException">The pool has ended.</exception>
     public byte* SharedScratch(long bytes)
     {
-        if (sharedBytes < bytes) Grow(ref shared, ref sharedBytes, bytes);
+        if (sharedBytes < bytes)
+        {
+            ObjectDisposedException.ThrowIf(stopping, this);
+            Grow(ref shared, ref sharedBytes, bytes);
+        }
         return shared;
     }
 
-    /// <summary>Stops the threads and frees the scratch memory.</summary>
+    /// <summary>Stops the threads and frees the scratch memory, once the job that runs at that time is done. A pool that is never disposed keeps its threads until the process ends.</summary>
+    /// <exception cref="InvalidOperationException">Called from inside a tile.</exception>
     public void Dispose()
     {
-        if (stopping) return;
-        stopping = true;
-        Interlocked.MemoryBarrier(); // a worker that goes to sleep now either sees the flag or is seen asleep
-        foreach (var worker in workers) worker.Wake();
-        foreach (var worker in workers) worker.Join();
-        for (var i = 0; i < scratch.Length; i++) NativeMemory64.Free(scratch[i], scratchBytes[i]);
-        NativeMemory64.Free(shared, sharedBytes);
-        finished.Dispose();
+        if (ReferenceEquals(current, this)) throw new InvalidOperationException("A job's tile cannot end the threads that run it.");
+        lock (entry)
+        {
+            if (stopping) return;
+            stopping = true;
+            Interlocked.MemoryBarrier(); // a worker that goes to sleep now either sees the flag or is seen asleep
+            foreach (var worker in workers) worker.Wake();
+            foreach (var worker in workers) worker.Join();
+            for (var i = 0; i < scratch.Length; i++) Release(ref scratch[i], ref scratchBytes[i]);
+            Release(ref shared, ref sharedBytes);
+            gate.Dispose();
+        }
     }
 
     // What one worker needed for a job, another may need when the job comes again: all grow now, so that memory is flat after the first steps
@@ -111,11 +121,16 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private static void Grow(ref byte* block, ref long size, long bytes)
     {
+        Release(ref block, ref size);
+        block = NativeMemory64.Allocate(bytes);
+        size = bytes;
+    }
+
+    private static void Release(ref byte* block, ref long size)
+    {
         NativeMemory64.Free(block, size);
         block = null;
         size = 0;
-        block = NativeMemory64.Allocate(bytes);
-        size = bytes;
     }
 
     private static void Invoke<TJob>(void* job, int tile, int worker) where TJob : struct, ITileJob => Unsafe.AsRef<TJob>(job).Run(tile, worker);
@@ -129,14 +144,16 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         lock (entry)
         {
-            (var outer, current, currentWorker) = (current, this, 0);
+            ObjectDisposedException.ThrowIf(stopping, this);
+            var (outer, outerWorker) = (current, currentWorker);
+            (current, currentWorker) = (this, 0);
             try
             {
                 RunInline(tiles, ref job, 0);
             }
             finally
             {
-                current = outer;
+                (current, currentWorker) = (outer, outerWorker);
             }
         }
     }
@@ -145,16 +162,16 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         lock (entry)
         {
+            ObjectDisposedException.ThrowIf(stopping, this);
             if (scratchIsUneven) EvenScratch();
             job = target;
             runTile = function;
             (tiles, failure, hot.Next) = (count, null, 0);
-            Volatile.Write(ref hot.Gate, 0);
+            gate.Open();
             Interlocked.Increment(ref hot.Generation);
             for (var i = 0; i < workers.Length && i < count - 1; i++) workers[i].Wake();
             Work(0);
-            // Whoever has not entered by now stays out, so a worker that wakes late never touches a job that has left the stack.
-            if (Interlocked.Add(ref hot.Gate, Closed) != Closed) AwaitWorkers();
+            gate.CloseAndWait();
             failure?.Throw();
         }
     }
@@ -176,39 +193,12 @@ public sealed unsafe class WorkerPool : IDisposable
         (current, currentWorker) = (outer, outerWorker);
     }
 
-    private bool TryEnter()
-    {
-        for (var gate = Volatile.Read(ref hot.Gate); gate >= 0;)
-        {
-            var seen = Interlocked.CompareExchange(ref hot.Gate, gate + 1, gate);
-            if (seen == gate) return true;
-            gate = seen;
-        }
-        return false;
-    }
-
-    private void Leave()
-    {
-        if (Interlocked.Decrement(ref hot.Gate) == Closed && Interlocked.Exchange(ref hot.CallerSleeps, 0) == 1) finished.Set();
-    }
-
-    private void AwaitWorkers()
-    {
-        for (var until = Stopwatch.GetTimestamp() + SpinTicks; Stopwatch.GetTimestamp() < until; Thread.SpinWait(8))
-            if (Volatile.Read(ref hot.Gate) == Closed) return;
-        Interlocked.Exchange(ref hot.CallerSleeps, 1);
-        if (Volatile.Read(ref hot.Gate) == Closed && Interlocked.Exchange(ref hot.CallerSleeps, 0) == 1) return;
-        finished.WaitOne();
-    }
-
     // Every field that several threads write lies on cache lines of its own (two lines: processors prefetch pairs).
-    [StructLayout(LayoutKind.Explicit, Size = 640)]
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct HotFields
     {
         [FieldOffset(128)] public int Next;
-        [FieldOffset(256)] public int Gate;
-        [FieldOffset(384)] public int Generation;
-        [FieldOffset(512)] public int CallerSleeps;
+        [FieldOffset(256)] public int Generation;
     }
 
     private sealed class Worker
@@ -243,9 +233,9 @@ public sealed unsafe class WorkerPool : IDisposable
             {
                 Await(seen);
                 seen = Volatile.Read(ref pool.hot.Generation);
-                if (!pool.TryEnter()) continue;
+                if (!pool.gate.TryEnter()) continue;
                 pool.Work(index);
-                pool.Leave();
+                pool.gate.Leave();
             }
         }
 
@@ -253,7 +243,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
         private void Await(int seen)
         {
-            for (var until = Stopwatch.GetTimestamp() + SpinTicks; Stopwatch.GetTimestamp() < until; Thread.SpinWait(8))
+            for (var until = Stopwatch.GetTimestamp() + JobGate.SpinTicks; Stopwatch.GetTimestamp() < until; Thread.SpinWait(8))
                 if (!Idle(seen)) return;
             Interlocked.Exchange(ref sleeps, 1);
             if (!Idle(seen) && Interlocked.Exchange(ref sleeps, 0) == 1) return;

@@ -92,15 +92,16 @@ public sealed class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
+    protected override void Close()
     {
         // After a kernel's fault a driver answers every call with that fault. Each step is tried all the same, and none may hide the exception that brought us here.
-        Try(Stream.Synchronize);
-        base.Dispose();
         Try(Stream.Dispose);
         Try(Accelerator.Dispose);
         Try(context.Dispose);
     }
+
+    /// <inheritdoc/>
+    protected override void Quiesce() => Try(Stream.Synchronize);
 
     /// <summary>Takes a step of tidying up, whether or not the driver still answers.</summary>
     internal static void Try(Action step)
@@ -144,24 +145,18 @@ public sealed class GpuDevice : Device
     internal void Released(long bytes) => held -= bytes;
 
     /// <inheritdoc/>
-    protected internal override unsafe void CopyToHost(Tensor tensor, Span<byte> destination)
+    protected internal override unsafe void CopyToHost(Tensor tensor, byte* destination)
     {
-        fixed (byte* host = destination)
-        {
-            HostCopies.ToHost(this, tensor, host);
-            // Before the memory is let go: a copy still under way would land where the garbage collector may have put something else.
-            Stream.Synchronize();
-        }
+        HostCopies.ToHost(this, tensor, destination);
+        // Before the memory is let go: a copy still under way would land where the garbage collector may have put something else.
+        Stream.Synchronize();
     }
 
     /// <inheritdoc/>
-    protected internal override unsafe void CopyFromHost(Tensor tensor, ReadOnlySpan<byte> source)
+    protected internal override unsafe void CopyFromHost(Tensor tensor, byte* source)
     {
-        fixed (byte* host = source)
-        {
-            HostCopies.FromHost(this, tensor, host);
-            Stream.Synchronize(); // likewise
-        }
+        HostCopies.FromHost(this, tensor, source);
+        Stream.Synchronize(); // likewise
     }
 
     private static ArrayView<byte> View(Tensor tensor, DType type)

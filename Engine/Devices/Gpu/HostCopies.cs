@@ -8,6 +8,9 @@ namespace LpcEngine.Engine;
 /// <remarks>ILGPU's copies wrap the host memory in a new object each time: garbage in every step. Its emulator, for debugging, may have it.</remarks>
 internal static unsafe class HostCopies
 {
+    // Spans end at 2 GiB.
+    private const int Piece = 1 << 20;
+
     /// <summary>Enqueues a copy of a tensor's bytes to the host; they are there once the stream has been waited for.</summary>
     public static void ToHost(GpuDevice device, Tensor tensor, byte* host)
     {
@@ -22,7 +25,11 @@ internal static unsafe class HostCopies
                 CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.MemcpyAsync((nint)host, memory.NativePtr + (nint)tensor.ByteOffset, (nint)tensor.Bytes, device.Stream));
                 break;
             default:
-                memory.View.BaseView.SubView(tensor.ByteOffset, tensor.Bytes).CopyToCPU(device.Stream, new Span<byte>(host, checked((int)tensor.Bytes)));
+                for (long at = 0; at < tensor.Bytes; at += Piece)
+                {
+                    var bytes = (int)Math.Min(Piece, tensor.Bytes - at);
+                    memory.View.BaseView.SubView(tensor.ByteOffset + at, bytes).CopyToCPU(device.Stream, new Span<byte>(host + at, bytes));
+                }
                 break;
         }
     }
@@ -41,7 +48,11 @@ internal static unsafe class HostCopies
                 CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.MemcpyAsync(memory.NativePtr + (nint)tensor.ByteOffset, (nint)host, (nint)tensor.Bytes, device.Stream));
                 break;
             default:
-                memory.View.BaseView.SubView(tensor.ByteOffset, tensor.Bytes).CopyFromCPU(device.Stream, new ReadOnlySpan<byte>(host, checked((int)tensor.Bytes)));
+                for (long at = 0; at < tensor.Bytes; at += Piece)
+                {
+                    var bytes = (int)Math.Min(Piece, tensor.Bytes - at);
+                    memory.View.BaseView.SubView(tensor.ByteOffset + at, bytes).CopyFromCPU(device.Stream, new ReadOnlySpan<byte>(host + at, bytes));
+                }
                 break;
         }
     }
