@@ -20,19 +20,39 @@ public static class Program
             Console.Error.WriteLine(problem.Message.ReplaceLineEndings(" "));
             return ExitCodes.UserError;
         }
+        catch (Exception problem) when (AbsurdSize(problem) is { } line)
+        {
+            Console.Error.WriteLine($"{line.ReplaceLineEndings(" ")} Details are in {Log(arguments, problem)}.");
+            return ExitCodes.UserError;
+        }
         catch (Exception defect)
         {
-            var log = Path.Combine(Path.GetTempPath(), "lpc-error.log");
-            try
-            {
-                File.AppendAllText(log, $"{DateTime.Now:O} {string.Join(' ', arguments)}\n{defect}\n\n");
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                log = $"nowhere ({problem.Message})";
-            }
-            Console.Error.WriteLine($"A defect of the program: {defect.Message.ReplaceLineEndings(" ")} ({defect.GetType().Name}). The stack trace is in {log}.");
+            Console.Error.WriteLine(
+                $"A defect of the program: {defect.Message.ReplaceLineEndings(" ")} ({defect.GetType().Name}). The stack trace is in {Log(arguments, defect)}.");
             return ExitCodes.Defect;
+        }
+    }
+
+    // What a size from the command line or a file runs into that no earlier check has refused.
+    private static string? AbsurdSize(Exception problem) => problem switch
+    {
+        ShapeException => problem.Message,
+        OutOfMemoryException => "The machine has too little memory for what was asked. Use a smaller --batch, --width, --penultimate or --train-size.",
+        OverflowException => "A size is beyond what can be counted. Use a smaller --batch, --width, --penultimate or --train-size.",
+        _ => null,
+    };
+
+    private static string Log(string[] arguments, Exception problem)
+    {
+        var log = Path.Combine(Path.GetTempPath(), "lpc-error.log");
+        try
+        {
+            File.AppendAllText(log, $"{DateTime.Now:O} {string.Join(' ', arguments)}\n{problem}\n\n");
+            return log;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"no file ({failure.Message.ReplaceLineEndings(" ")})";
         }
     }
 }

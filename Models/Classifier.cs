@@ -35,9 +35,10 @@ public sealed class Classifier : Module
     /// <param name="head">What stands before the last layer.</param>
     /// <param name="latents">Width of the penultimate layer; unused with <see cref="Head.None"/>.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="UserErrorException">The backbone is unknown, or a size is too small.</exception>
+    /// <exception cref="UserErrorException">The backbone is unknown, a size is too small, or the device has too little memory for the parameters.</exception>
     public Classifier(Initialiser initialiser, BackboneSpec spec, Head head, int latents, int classes)
     {
+        if (!initialiser.IsPlan) CheckSize(initialiser.Device, spec, head, latents, classes, copies: 1);
         if (classes < 2) throw new UserErrorException($"--classes {classes}: a classifier needs at least 2 classes.");
         if (head != Head.None && latents < 1)
             throw new UserErrorException($"--penultimate {latents}: the layer's width must be at least 1.");
@@ -49,6 +50,36 @@ public sealed class Classifier : Module
         last = Part("fc", new LinearLayer(initialiser, Latents, classes, bias: false));
         Classes = classes;
     }
+
+    /// <summary>Refuses a network that the device can't hold, before anything is allocated or drawn.</summary>
+    /// <param name="device">Where it would live.</param>
+    /// <param name="spec">The backbone.</param>
+    /// <param name="head">What stands before the last layer.</param>
+    /// <param name="latents">Width of the penultimate layer; unused with <see cref="Head.None"/>.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="copies">How many arrays as large as the parameters there will be: 1, or <see cref="TrainingCopies"/>.</param>
+    /// <exception cref="UserErrorException">A weight or all of them together are too large, or a size is too small.</exception>
+    public static void CheckSize(Device device, BackboneSpec spec, Head head, int latents, int classes, int copies)
+    {
+        long parameters;
+        var name = $"{spec.Name} with --width {spec.Width}{(head == Head.None ? "" : $" and --penultimate {latents}")}";
+        try
+        {
+            parameters = new Classifier(Initialiser.Plan(device), spec, head, latents, classes).ParameterCount();
+        }
+        catch (ShapeException problem)
+        {
+            throw new UserErrorException($"{name} has a weight that is too large. {problem.Message}", problem);
+        }
+        var bytes = (double)parameters * sizeof(float) * copies;
+        if (bytes <= device.TotalMemoryBytes && parameters <= int.MaxValue) return;
+        throw new UserErrorException(
+            $"{name} has {parameters:N0} parameters, {bytes / (1 << 20):N0} MiB{(copies > 1 ? " with gradients and the optimizer's state" : "")}; "
+            + $"device '{device.Name}' has {device.TotalMemoryBytes >> 20:N0} MiB and at most {int.MaxValue:N0} parameters are possible. Use a smaller --width or --penultimate.");
+    }
+
+    /// <summary>Arrays as large as the parameters while training: values, gradients, and the optimizer's two moments.</summary>
+    public const int TrainingCopies = 4;
 
     /// <summary>The backbone.</summary>
     public Backbone Backbone { get; }

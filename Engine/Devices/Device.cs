@@ -76,6 +76,17 @@ public abstract class Device : IDisposable
         return tensor;
     }
 
+    /// <summary>A tensor without memory: it has a shape and can be counted, but using its elements throws. For the size of a model before it is made.</summary>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="type">Its element type.</param>
+    /// <returns>The tensor; it is not alive.</returns>
+    public Tensor Plan(Shape shape, DType type = DType.Float32)
+    {
+        var tensor = new Tensor(this);
+        tensor.Plan(shape, type);
+        return tensor;
+    }
+
     /// <summary>A kept tensor with the given elements.</summary>
     /// <typeparam name="T">float, int or byte.</typeparam>
     /// <param name="shape">Its extents.</param>

@@ -1,36 +1,41 @@
+using System.Text;
+
 namespace LpcEngine.Engine;
 
 /// <summary>
 /// Writes a file so that it is either the old one or the new one, whole, whenever the process or the machine stops:
 /// a temporary file beside it, flushed to the disk, then renamed over it.
 /// </summary>
+/// <remarks>
+/// The temporary file has a name of its own for each write and is held open and locked until it has its final name: two processes that write
+/// the same file never touch each other's half. What a killed process left behind is removed by the next write of the same file.
+/// </remarks>
 public static class AtomicFile
 {
     private const int NoSpaceLeft = 28;     // ENOSPC, which .NET puts into HResult on Unix
     private const int QuotaExceeded = 122;  // EDQUOT
     private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL on Windows
+    private const int MostAttempts = 10;
+    private const string Extension = ".tmp";
+
+    private static int writes;
 
     /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content. If it throws, the old file stays as it was.</param>
-    /// <exception cref="UserErrorException">The folder cannot be written, or the disk is full.</exception>
+    /// <exception cref="UserErrorException">The path is empty, the folder cannot be written, or the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        // One fixed name, so that a kill leaves at most one file behind and the next write takes it over. FileShare.None
-        // keeps two processes from writing it at once.
-        string temporary = path + ".tmp";
-        bool ours = false;
+        CheckName(path);
+        string? temporary = null;
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                ours = true;
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
+            RemoveLeftovers(path);
+            using var stream = CreateTemporary(path, out temporary);
+            write(stream);
+            stream.Flush(flushToDisk: true);
             File.Move(temporary, path, overwrite: true);
-            ours = false;
+            temporary = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -38,25 +43,22 @@ public static class AtomicFile
         }
         finally
         {
-            if (ours)
-            {
-                TryDelete(temporary);
-            }
+            if (temporary is not null) TryDelete(temporary);
         }
     }
 
     /// <summary>Writes text as UTF-8, with the same promise as <see cref="Write"/>.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="text">The whole content.</param>
-    /// <exception cref="UserErrorException">The folder cannot be written, or the disk is full.</exception>
-    public static void WriteText(string path, string text) =>
-        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    /// <exception cref="UserErrorException">The path is empty, the folder cannot be written, or the disk is full.</exception>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Creates a folder and those above it.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="UserErrorException">It cannot be created.</exception>
+    /// <exception cref="UserErrorException">The path is empty, or it cannot be created.</exception>
     public static void CreateFolder(string path)
     {
+        CheckName(path);
         try
         {
             Directory.CreateDirectory(path);
@@ -70,17 +72,73 @@ public static class AtomicFile
     /// <summary>The one line that tells the user why a file could not be written, and the way out.</summary>
     /// <param name="path">What was to be written.</param>
     /// <param name="cause">What the system said.</param>
+    /// <returns>The exception to throw; it holds the cause.</returns>
     public static UserErrorException CannotWrite(string path, Exception cause)
     {
-        string reason = cause switch
+        var reason = cause switch
         {
             IOException { HResult: NoSpaceLeft or QuotaExceeded or DiskFull } => "the disk is full; free some space, or choose another folder",
             UnauthorizedAccessException => "no permission, or the folder is read-only; choose another folder",
-            DirectoryNotFoundException or FileNotFoundException => "its folder does not exist and cannot be created; choose another folder",
+            DirectoryNotFoundException or FileNotFoundException => "its folder does not exist; create it, or choose another folder",
             PathTooLongException => "the path is too long; choose a shorter one",
             _ => cause.Message.ReplaceLineEndings(" ").Trim(),
         };
-        return new UserErrorException($"Cannot write {path}: {reason}");
+        return new UserErrorException($"Cannot write {path}: {reason}", cause);
+    }
+
+    // What .NET would answer with an ArgumentException.
+    private static void CheckName(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0')) throw new UserErrorException($"Cannot write '{path.Replace("\0", "\\0")}': that is no path; give a file's name.");
+    }
+
+    // Sharing: nobody else may open it to write or read, on Windows it may be renamed while it is open, and on Unix it is locked, which tells
+    // RemoveLeftovers that its process lives.
+    private static FileStream CreateTemporary(string path, out string temporary)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            temporary = $"{path}.{Environment.ProcessId}-{Interlocked.Increment(ref writes)}{Extension}";
+            try
+            {
+                return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, 1 << 16);
+            }
+            catch (IOException e) when (attempt < MostAttempts && e is not (DirectoryNotFoundException or PathTooLongException))
+            {
+                // On another machine's disk a process of the same number may write too, and between the creation of a file and its lock somebody
+                // may take it for a leftover: with another name it works.
+            }
+        }
+    }
+
+    private static void RemoveLeftovers(string path)
+    {
+        var name = Path.GetFileName(path);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (folder is null || !Directory.Exists(folder)) return;
+        foreach (var file in Directory.EnumerateFiles(folder))
+            if (IsTemporary(Path.GetFileName(file), name)) TryDeleteUnlocked(file);
+    }
+
+    // NAME.PROCESS-NUMBER.tmp; NAME.tmp is what older versions wrote.
+    private static bool IsTemporary(ReadOnlySpan<char> file, string name)
+    {
+        if (!file.StartsWith(name, StringComparison.Ordinal) || !file.EndsWith(Extension, StringComparison.Ordinal) || file.Length < name.Length + Extension.Length) return false;
+        var middle = file[name.Length..^Extension.Length];
+        return middle.IsEmpty || middle[0] == '.' && middle.Contains('-') && !middle[1..].ContainsAnyExcept("0123456789-");
+    }
+
+    // Opening it alone fails while its writer lives.
+    private static void TryDeleteUnlocked(string path)
+    {
+        try
+        {
+            using var alone = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // In use, or not ours to remove; it harms nobody.
+        }
     }
 
     private static void TryDelete(string path)

@@ -11,19 +11,16 @@ namespace LpcEngine.Engine;
 public sealed class SafeTensorsFile : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
+    private const int PieceFloats = ChunkBytes / sizeof(float);
 
-    private readonly SafeFileHandle _handle;
-    private readonly long _dataStart;
-    private readonly Dictionary<string, SafeTensorsEntry> _byName;
+    private readonly SafeFileHandle handle;
+    private readonly long dataStart;
+    private readonly Dictionary<string, SafeTensorsEntry> byName;
 
     private SafeTensorsFile(string path, SafeFileHandle handle, long dataStart, List<SafeTensorsEntry> entries, Dictionary<string, string> metadata)
     {
-        Path = path;
-        _handle = handle;
-        _dataStart = dataStart;
-        Entries = entries;
-        Metadata = metadata;
-        _byName = entries.ToDictionary(e => e.Name);
+        (Path, this.handle, this.dataStart, Entries, Metadata) = (path, handle, dataStart, entries, metadata);
+        byName = entries.ToDictionary(entry => entry.Name);
     }
 
     /// <summary>Where the file lies.</summary>
@@ -37,9 +34,11 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
+    /// <returns>The open file; whoever opened it disposes it.</returns>
     /// <exception cref="UserErrorException">It is missing, unreadable, damaged or hostile.</exception>
     public static SafeTensorsFile Open(string path)
     {
+        if (path.Length == 0 || path.Contains('\0')) throw new UserErrorException($"'{path.Replace("\0", "\\0")}' is no path. Give the path of an existing .safetensors file.");
         SafeFileHandle handle;
         try
         {
@@ -47,32 +46,26 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UserErrorException($"There is no file {path}. Give the path of an existing .safetensors file.");
+            throw new UserErrorException($"There is no file {path}. Give the path of an existing .safetensors file.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}");
+            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
 
         try
         {
-            long length = RandomAccess.GetLength(handle);
+            var length = RandomAccess.GetLength(handle);
             Span<byte> prefix = stackalloc byte[8];
             if (length < 8)
-            {
                 throw SafeTensorsHeader.Damaged(path, $"it has {length} bytes, too few for a header");
-            }
-
             ReadFully(handle, prefix, 0, path);
-            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > SafeTensorsHeader.MaximumLength || (long)headerLength > length - 8)
-            {
                 throw SafeTensorsHeader.Damaged(path, $"it claims a header of {headerLength} bytes, but has {length} bytes in all");
-            }
-
-            byte[] header = new byte[headerLength]; // at most the file's own length
+            var header = new byte[headerLength]; // at most the file's own length
             ReadFully(handle, header, 8, path);
-            long dataStart = 8 + header.Length;
+            var dataStart = 8L + header.Length;
             var (entries, metadata) = SafeTensorsHeader.Parse(header, length - dataStart, path);
             return new SafeTensorsFile(path, handle, dataStart, entries, metadata);
         }
@@ -85,25 +78,29 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>Whether the file has a tensor of this name.</summary>
     /// <param name="name">The tensor's name.</param>
-    public bool Contains(string name) => _byName.ContainsKey(name);
+    /// <returns>True when it has.</returns>
+    public bool Contains(string name) => byName.ContainsKey(name);
 
     /// <summary>The header's entry of a tensor.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <exception cref="UserErrorException">There is none of that name.</exception>
-    public SafeTensorsEntry this[string name] => _byName.TryGetValue(name, out var entry)
+    public SafeTensorsEntry this[string name] => byName.TryGetValue(name, out var entry)
         ? entry
-        : throw new UserErrorException($"{Path} has no tensor '{name}'; it has {Listing()}.");
+        : throw new UserErrorException($"{Path} has no tensor '{SafeTensorsHeader.Shorten(name)}'; it has {Listing()}.");
 
     /// <summary>Reads F64, F32, F16 or BF16 as float.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <exception cref="UserErrorException">No such tensor, another type, or an unreadable file.</exception>
+    /// <returns>A new array, last index fastest.</returns>
+    /// <exception cref="UserErrorException">No such tensor, another type, an unreadable file, or too little memory.</exception>
     public float[] ReadFloats(string name)
     {
         var entry = this[name];
-        float[] values = new float[Length(entry)];
+        var values = NewArray<float>(entry, entry.Count);
         if (entry.DType == "F32" && BitConverter.IsLittleEndian)
         {
-            Read(entry, 0, MemoryMarshal.AsBytes(values.AsSpan()));
+            // In pieces: a span of bytes over 2²⁹ floats or more would overflow its length.
+            for (var done = 0; done < values.Length; done += PieceFloats)
+                Read(entry, (long)done * sizeof(float), MemoryMarshal.AsBytes(values.AsSpan(done, Math.Min(PieceFloats, values.Length - done))));
             return values;
         }
 
@@ -124,7 +121,7 @@ public sealed class SafeTensorsFile : IDisposable
     public double[] ReadDoubles(string name)
     {
         var entry = this[name];
-        double[] values = new double[Length(entry)];
+        var values = NewArray<double>(entry, entry.Count);
         switch (entry.DType)
         {
             case "F64": Convert(entry, values, 8, b => BinaryPrimitives.ReadDoubleLittleEndian(b)); break;
@@ -142,7 +139,7 @@ public sealed class SafeTensorsFile : IDisposable
     public long[] ReadInts64(string name)
     {
         var entry = this[name];
-        long[] values = new long[Length(entry)];
+        var values = NewArray<long>(entry, entry.Count);
         switch (entry.DType)
         {
             case "I64": Convert(entry, values, 8, b => BinaryPrimitives.ReadInt64LittleEndian(b)); break;
@@ -163,13 +160,13 @@ public sealed class SafeTensorsFile : IDisposable
     public byte[] ReadBytes(string name)
     {
         var entry = this[name];
-        byte[] bytes = new byte[Length(entry, entry.ByteCount)];
+        var bytes = NewArray<byte>(entry, entry.ByteCount);
         Read(entry, 0, bytes);
         return bytes;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => handle.Dispose();
 
     private delegate T Element<T>(ReadOnlySpan<byte> bytes);
 
@@ -178,23 +175,20 @@ public sealed class SafeTensorsFile : IDisposable
 
     private void Convert<T>(SafeTensorsEntry entry, T[] values, int size, Element<T> element)
     {
-        byte[] chunk = new byte[Math.Min(ChunkBytes, entry.ByteCount)];
-        int done = 0;
+        var chunk = new byte[Math.Min(ChunkBytes, entry.ByteCount)];
+        var done = 0;
         while (done < values.Length)
         {
-            int count = Math.Min(values.Length - done, chunk.Length / size);
+            var count = Math.Min(values.Length - done, chunk.Length / size);
             Read(entry, (long)done * size, chunk.AsSpan(0, count * size));
-            for (int i = 0; i < count; i++)
-            {
+            for (var i = 0; i < count; i++)
                 values[done + i] = element(chunk.AsSpan(i * size, size));
-            }
-
             done += count;
         }
     }
 
     private void Read(SafeTensorsEntry entry, long offset, Span<byte> destination) =>
-        ReadFully(_handle, destination, _dataStart + entry.Begin + offset, Path);
+        ReadFully(handle, destination, dataStart + entry.Begin + offset, Path);
 
     private static void ReadFully(SafeFileHandle handle, Span<byte> destination, long position, string path)
     {
@@ -202,35 +196,33 @@ public sealed class SafeTensorsFile : IDisposable
         {
             while (destination.Length > 0)
             {
-                int read = RandomAccess.Read(handle, destination, position);
+                var read = RandomAccess.Read(handle, destination, position);
                 if (read == 0)
-                {
                     throw SafeTensorsHeader.Damaged(path, "it ended while it was being read");
-                }
-
                 destination = destination[read..];
                 position += read;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}");
+            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
-    private int Length(SafeTensorsEntry entry) => Length(entry, entry.Count);
-
-    private int Length(SafeTensorsEntry entry, long length) => length <= Array.MaxLength
-        ? (int)length
-        : throw new UserErrorException($"{Path}: tensor '{entry.Name}' {entry.ShapeText} has more elements than one array can hold ({Array.MaxLength}); split it.");
+    private T[] NewArray<T>(SafeTensorsEntry entry, long length) where T : unmanaged => length <= Array.MaxLength
+        ? HostMemory.NewArray<T>(length)
+        : throw new UserErrorException(
+            $"{Path}: tensor '{SafeTensorsHeader.Shorten(entry.Name)}' {entry.ShapeText} has more elements than one array can hold ({Array.MaxLength}); split it.");
 
     private UserErrorException WrongType(SafeTensorsEntry entry, string wanted) =>
-        new($"{Path}: tensor '{entry.Name}' has dtype {entry.DType}; it must be {wanted}.");
+        new($"{Path}: tensor '{SafeTensorsHeader.Shorten(entry.Name)}' has dtype {entry.DType}; it must be {wanted}.");
 
     private string Listing() => Entries.Count switch
     {
         0 => "none at all",
-        <= 12 => string.Join(", ", Entries.Select(e => e.Name)),
-        _ => string.Join(", ", Entries.Take(12).Select(e => e.Name)) + $" and {Entries.Count - 12} more",
+        <= 12 => Names(Entries),
+        _ => $"{Names(Entries.Take(12))} and {Entries.Count - 12} more",
     };
+
+    private static string Names(IEnumerable<SafeTensorsEntry> entries) => string.Join(", ", entries.Select(entry => SafeTensorsHeader.Shorten(entry.Name)));
 }

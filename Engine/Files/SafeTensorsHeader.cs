@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LpcEngine.Engine;
@@ -36,27 +37,17 @@ internal static class SafeTensorsHeader
             // MaxDepth 8: the format needs 3, and a deep header must not cost a deep stack.
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
                 throw Damaged(path, "the header is not a JSON object");
-            }
-
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                string name = reader.GetString()!;
+                var name = reader.GetString()!;
                 if (!names.Add(name))
-                {
                     throw Damaged(path, $"the name '{Shorten(name)}' appears twice in the header");
-                }
-
                 reader.Read();
                 if (name == "__metadata__")
-                {
                     ReadMetadata(ref reader, metadata, path);
-                }
                 else
-                {
                     entries.Add(ReadEntry(ref reader, name, dataLength, path));
-                }
             }
 
             while (reader.Read())
@@ -83,7 +74,7 @@ internal static class SafeTensorsHeader
         Expect(reader.TokenType == JsonTokenType.StartObject, path, "__metadata__ is not an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string key = reader.GetString()!;
+            var key = reader.GetString()!;
             reader.Read();
             Expect(reader.TokenType == JsonTokenType.String, path, $"__metadata__ entry '{Shorten(key)}' is not text");
             Expect(metadata.TryAdd(key, reader.GetString()!), path, $"__metadata__ entry '{Shorten(key)}' appears twice");
@@ -92,13 +83,13 @@ internal static class SafeTensorsHeader
 
     private static SafeTensorsEntry ReadEntry(ref Utf8JsonReader reader, string name, long dataLength, string path)
     {
-        string tensor = $"tensor '{Shorten(name)}'";
+        var tensor = $"tensor '{Shorten(name)}'";
         Expect(reader.TokenType == JsonTokenType.StartObject, path, $"{tensor} is not described by an object");
         string? dtype = null;
         List<long>? shape = null, offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string key = reader.GetString()!;
+            var key = reader.GetString()!;
             reader.Read();
             switch (key)
             {
@@ -120,12 +111,12 @@ internal static class SafeTensorsHeader
         }
 
         Expect(dtype is not null && shape is not null && offsets is { Count: 2 }, path, $"{tensor} lacks dtype, shape or data_offsets");
-        int size = ElementSize(dtype!);
+        var size = ElementSize(dtype!);
         Expect(size > 0, path, $"{tensor} has the unknown dtype '{Shorten(dtype!)}'");
-        long begin = offsets![0], end = offsets[1];
+        var (begin, end) = (offsets![0], offsets[1]);
         Expect(begin <= end && end <= dataLength, path,
             $"{tensor} lies at bytes {begin} to {end}, but the file holds {dataLength} bytes of data");
-        Expect(TryByteCount(shape!, size, out long bytes) && bytes == end - begin, path,
+        Expect(TryByteCount(shape!, size, out var bytes) && bytes == end - begin, path,
             $"{tensor} of shape [{string.Join(", ", shape!)}] and dtype {dtype} does not take the {end - begin} bytes that its offsets give it");
         return new SafeTensorsEntry(name, dtype!, shape!, begin, end);
     }
@@ -136,7 +127,7 @@ internal static class SafeTensorsHeader
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            long number = -1;
+            var number = -1L;
             Expect(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0 && numbers.Count < maximum,
                 path, otherwise);
             numbers.Add(number);
@@ -154,13 +145,10 @@ internal static class SafeTensorsHeader
             return true;
         }
 
-        foreach (long length in shape)
+        foreach (var length in shape)
         {
             if (bytes > long.MaxValue / length)
-            {
                 return false;
-            }
-
             bytes *= length;
         }
 
@@ -170,7 +158,7 @@ internal static class SafeTensorsHeader
     /// <summary>The tensors must tile the data: no overlap (one tensor aliasing another), no hole (hidden bytes).</summary>
     private static void CheckCoverage(List<SafeTensorsEntry> entries, long dataLength, string path)
     {
-        long position = 0;
+        var position = 0L;
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             Expect(entry.Begin >= position, path, $"tensor '{Shorten(entry.Name)}' overlaps another one");
@@ -184,15 +172,17 @@ internal static class SafeTensorsHeader
     private static void Expect(bool holds, string path, string otherwise)
     {
         if (!holds)
-        {
             throw Damaged(path, otherwise);
-        }
     }
 
     /// <summary>A name from a hostile file must not flood or garble the screen.</summary>
-    private static string Shorten(string text)
+    public static string Shorten(string text)
     {
-        string clean = new([.. text.Select(c => char.IsControl(c) ? '?' : c)]);
-        return clean.Length <= 60 ? clean : clean[..57] + "...";
+        var start = text.Length <= 60 ? text : text[..57];
+        return string.Concat(start.Select(c => Garbles(c) ? '?' : c)) + (text.Length <= 60 ? "" : "...");
     }
+
+    // Control characters, and what turns the direction of writing, breaks lines or is half a character.
+    private static bool Garbles(char c) => char.IsControl(c)
+        || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
 }

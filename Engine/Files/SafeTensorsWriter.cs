@@ -11,7 +11,7 @@ namespace LpcEngine.Engine;
 /// </summary>
 public sealed class SafeTensorsWriter
 {
-    private readonly Dictionary<string, Pending> _tensors = [];
+    private readonly Dictionary<string, Pending> tensors = [];
 
     private sealed record Pending(string DType, int ElementSize, long[] Shape, Array Values);
 
@@ -49,39 +49,32 @@ public sealed class SafeTensorsWriter
     /// <param name="stream">Where to.</param>
     public void WriteTo(Stream stream)
     {
-        var ordered = _tensors
+        var ordered = tensors
             .OrderByDescending(t => t.Value.ElementSize)
             .ThenBy(t => t.Key, StringComparer.Ordinal)
             .ToList();
-        byte[] header = Header(ordered);
+        var header = Header(ordered);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
         foreach (var (_, tensor) in ordered)
-        {
             WriteValues(stream, tensor);
-        }
     }
 
     private void AddPending(string name, string dtype, int size, ReadOnlySpan<long> shape, Array values)
     {
-        long count = 1;
-        foreach (long dimension in shape)
+        var count = 1L;
+        foreach (var dimension in shape)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
             count = checked(count * dimension);
         }
 
         if (count != values.LongLength)
-        {
             throw new ArgumentException($"Tensor '{name}' has shape [{string.Join(", ", shape.ToArray())}], which is {count} elements, but {values.LongLength} values.", nameof(values));
-        }
-
-        if (name == "__metadata__" || !_tensors.TryAdd(name, new Pending(dtype, size, shape.ToArray(), values)))
-        {
+        if (name == "__metadata__" || !tensors.TryAdd(name, new Pending(dtype, size, shape.ToArray(), values)))
             throw new ArgumentException($"The name '{name}' is taken.", nameof(name));
-        }
     }
 
     private byte[] Header(List<KeyValuePair<string, Pending>> ordered)
@@ -94,24 +87,18 @@ public sealed class SafeTensorsWriter
             {
                 json.WriteStartObject("__metadata__");
                 foreach (var (key, value) in Metadata)
-                {
                     json.WriteString(key, value);
-                }
-
                 json.WriteEndObject();
             }
 
-            long position = 0;
+            var position = 0L;
             foreach (var (name, tensor) in ordered)
             {
                 json.WriteStartObject(name);
                 json.WriteString("dtype", tensor.DType);
                 json.WriteStartArray("shape");
-                foreach (long dimension in tensor.Shape)
-                {
+                foreach (var dimension in tensor.Shape)
                     json.WriteNumberValue(dimension);
-                }
-
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(position);
@@ -135,10 +122,7 @@ public sealed class SafeTensorsWriter
     private static void WriteValues(Stream stream, Pending tensor)
     {
         if (!BitConverter.IsLittleEndian)
-        {
             throw new PlatformNotSupportedException("safetensors are written on little-endian machines only.");
-        }
-
         switch (tensor.Values)
         {
             case float[] values: WriteChunks<float>(stream, values); break;
@@ -156,7 +140,7 @@ public sealed class SafeTensorsWriter
         const int Piece = 1 << 18;
         while (values.Length > 0)
         {
-            int count = Math.Min(Piece, values.Length);
+            var count = Math.Min(Piece, values.Length);
             stream.Write(MemoryMarshal.AsBytes(values[..count]));
             values = values[count..];
         }

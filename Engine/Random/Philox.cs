@@ -19,24 +19,32 @@ public static class Philox
     /// <param name="seed">The experiment's seed (Philox's key).</param>
     /// <param name="stream">What the numbers are for; two streams never share numbers.</param>
     /// <param name="index">Position within the stream.</param>
+    /// <returns>Four words of 32 random bits each.</returns>
     public static (uint X, uint Y, uint Z, uint W) Bits(ulong seed, uint stream, ulong index) =>
         Block((uint)index, (uint)(index >> 32), stream, 0, (uint)seed, (uint)(seed >> 32));
 
     /// <summary>A number in [0, 1) with 24 random bits, the most that a float in that range can hold evenly.</summary>
-    /// <inheritdoc cref="Bits"/>
+    /// <param name="seed">The experiment's seed.</param>
+    /// <param name="stream">What the numbers are for; see <see cref="RandomStreams"/>.</param>
+    /// <param name="index">Position within the stream.</param>
+    /// <returns>A multiple of 2⁻²⁴, from 0 to 1 − 2⁻²⁴.</returns>
     public static float Uniform(ulong seed, uint stream, ulong index) => ToUniform(Bits(seed, stream, index).X);
 
     /// <summary>Maps a random word to [0, 1), as <see cref="Uniform"/> does.</summary>
     /// <param name="word">A word of <see cref="Bits"/>.</param>
+    /// <returns>A multiple of 2⁻²⁴, from 0 to 1 − 2⁻²⁴.</returns>
     public static float ToUniform(uint word) => (word >> 8) * (1f / (1 << 24));
 
     /// <summary>A draw from the standard normal distribution (Box–Muller).</summary>
     /// <remarks>Computed in double and rounded once, so that the last digit does not hang on the platform's logarithm.</remarks>
-    /// <inheritdoc cref="Bits"/>
+    /// <param name="seed">The experiment's seed.</param>
+    /// <param name="stream">What the numbers are for; see <see cref="RandomStreams"/>.</param>
+    /// <param name="index">Position within the stream.</param>
+    /// <returns>A finite number; its size is at most √(2·32·ln 2) ≈ 6.7.</returns>
     public static float Normal(ulong seed, uint stream, ulong index)
     {
         var (x, y, _, _) = Bits(seed, stream, index);
-        double radius = Math.Sqrt(-2 * Math.Log((x + 1.0) * (1 / 4294967296.0))); // (0, 1]: never the logarithm of zero
+        var radius = Math.Sqrt(-2 * Math.Log((x + 1.0) * (1 / 4294967296.0))); // (0, 1]: never the logarithm of zero
         return (float)(radius * Math.Cos(2 * Math.PI * (y * (1 / 4294967296.0))));
     }
 
@@ -45,33 +53,24 @@ public static class Philox
     /// <param name="stream">What the numbers are for.</param>
     /// <param name="index">Position within the stream.</param>
     /// <param name="n">How many outcomes; at least 1.</param>
+    /// <returns>A number from 0 to n − 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no outcome to choose from.</exception>
     public static int Below(ulong seed, uint stream, ulong index, int n)
     {
         if (n < 1)
-        {
             throw new ArgumentOutOfRangeException(nameof(n), n, "Below needs at least one outcome.");
-        }
-
         // Lemire's method: the high half of word × n is even once the few words that overshoot are rejected. A block holds four
         // words; that all of them are rejected has a chance below (n / 2^32)^4, so the last one is taken as it is.
         var (x, y, z, w) = Bits(seed, stream, index);
-        uint range = (uint)n, threshold = (0u - range) % range;
-        ulong product = (ulong)x * range;
+        var range = (uint)n;
+        var threshold = (0u - range) % range;
+        var product = (ulong)x * range;
         if ((uint)product < threshold)
-        {
             product = (ulong)y * range;
-        }
-
         if ((uint)product < threshold)
-        {
             product = (ulong)z * range;
-        }
-
         if ((uint)product < threshold)
-        {
             product = (ulong)w * range;
-        }
-
         return (int)(product >> 32);
     }
 
@@ -81,14 +80,11 @@ public static class Philox
     /// <param name="stream">One stream for each permutation, for example the epoch.</param>
     public static void Permutation(Span<int> order, ulong seed, uint stream)
     {
-        for (int i = 0; i < order.Length; i++)
-        {
+        for (var i = 0; i < order.Length; i++)
             order[i] = i;
-        }
-
-        for (int i = order.Length - 1; i > 0; i--)
+        for (var i = order.Length - 1; i > 0; i--)
         {
-            int j = Below(seed, stream, (ulong)i, i + 1);
+            var j = Below(seed, stream, (ulong)i, i + 1);
             (order[i], order[j]) = (order[j], order[i]);
         }
     }
@@ -96,14 +92,14 @@ public static class Philox
     /// <summary>The bare function: ten rounds on a counter of four words under a key of two. For known-answer tests.</summary>
     internal static (uint X, uint Y, uint Z, uint W) Block(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {
-        for (int round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round++)
         {
             // Products in two halves, none above 2^49, and keys added in 64 bits: ILGPU's OpenCL code does unsigned arithmetic in
             // signed types, where a C compiler takes it that nothing overflows. PoCL then drops the highest bit of a full product.
             ulong low0 = (ulong)c0 * (Multiplier0 & 0xFFFF), product0 = (ulong)c0 * (Multiplier0 >> 16) + (low0 >> 16);
             ulong low1 = (ulong)c2 * (Multiplier1 & 0xFFFF), product1 = (ulong)c2 * (Multiplier1 >> 16) + (low1 >> 16);
-            uint next0 = (uint)(product1 >> 16) ^ c1 ^ k0;
-            uint next2 = (uint)(product0 >> 16) ^ c3 ^ k1;
+            var next0 = (uint)(product1 >> 16) ^ c1 ^ k0;
+            var next2 = (uint)(product0 >> 16) ^ c3 ^ k1;
             c1 = ((uint)product1 << 16) | ((uint)low1 & 0xFFFF);
             c3 = ((uint)product0 << 16) | ((uint)low0 & 0xFFFF);
             c0 = next0;

@@ -124,6 +124,8 @@ public sealed class Tensor
         (IsAlive, IsKept, TracksGradient, owners, holds) = (true, false, false, 1, null);
     }
 
+    internal void Plan(Shape shape, DType type) => (Shape, Type, IsKept) = (shape, type, true);
+
     internal void Keep() => IsKept = true;
 
     /// <summary>The elements are gone; what the tensor held has one holder less.</summary>
@@ -167,7 +169,7 @@ public sealed class Tensor
     internal bool Shows(DeviceMemory piece) => IsAlive && memory == piece;
 
     private Tensor Alive() => IsAlive ? this : throw new InvalidOperationException(IsKept
-        ? "This tensor was freed (Device.Free), or its device has ended; its elements are gone."
+        ? "This tensor was freed (Device.Free), or its device has ended, or it was only planned (Device.Plan): it has no elements."
         : "This tensor's step has ended and its elements are gone. Copy what outlives a step (Device.Keep, ToFloats), or read it before the step ends.");
 
     private void Check<T>(int length) where T : unmanaged

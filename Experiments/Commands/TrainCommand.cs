@@ -25,6 +25,7 @@ internal static class TrainCommand
         var data = LoadData(options, preset);
         var config = RunConfig.From(options, preset, variant, data);
         if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
+        Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
 
         var path = options.Out ?? RunName.Folder(config, options, preset, variant, data);
         // Everything that can be refused is looked at before the folder is made.

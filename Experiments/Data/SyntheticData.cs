@@ -6,14 +6,12 @@ namespace LpcEngine.Experiments.Data;
 /// </summary>
 internal static class SyntheticData
 {
-    private const uint TrainSplit = 0, TestSplit = 1;
-
     /// <summary>Draws both splits.</summary>
     public static DataSet Load(DataSetInfo info, DataOptions options)
     {
         var kinds = SyntheticClass.For(info.Classes);
-        var train = Draw(kinds, options.Seed, TrainSplit, Size(options.TrainPerClass, info.Train, info));
-        var test = Draw(kinds, options.Seed, TestSplit, Size(options.TestPerClass, info.Test, info));
+        var train = Draw(kinds, options.Seed, Engine.RandomStreams.DrawnTrainImages, Size(options.TrainPerClass, info.Train, info));
+        var test = Draw(kinds, options.Seed, Engine.RandomStreams.DrawnTestImages, Size(options.TestPerClass, info.Test, info));
         var (mean, std) = ImageStatistics.ForNormalising(train);
         return new DataSet(info.Name, [.. kinds.Select(k => k.Name)], train, test, mean, std, info.Flip)
         {

@@ -9,7 +9,6 @@ internal static class SyntheticImage
     public const int Side = 32;
 
     private const int Distractors = 3;
-    private const uint SceneStream = 0, NoiseStream = 1;
 
     /// <summary>A colour; components from 0 to 1, except that lighting may push them beyond.</summary>
     private readonly record struct Colour(float R, float G, float B)
@@ -22,7 +21,7 @@ internal static class SyntheticImage
     {
         private ulong _next;
 
-        public float Between(float low, float high) => low + ((high - low) * Philox.Uniform(key, SceneStream, _next++));
+        public float Between(float low, float high) => low + ((high - low) * Philox.Uniform(key, RandomStreams.DrawnScene, _next++));
     }
 
     /// <summary>Draws image <paramref name="index"/> of a split into 32×32×3 bytes.</summary>
@@ -80,7 +79,7 @@ internal static class SyntheticImage
 
                 float light = brightness * (1 + (shade * dx / 16));
                 int p = (row * Side) + column;
-                var (n0, n1, n2, _) = Philox.Bits(key, NoiseStream, (ulong)p);
+                var (n0, n1, n2, _) = Philox.Bits(key, RandomStreams.DrawnNoise, (ulong)p);
                 pixels[3 * p] = ToByte((colour.R * light) + (noise * Grain(n0)));
                 pixels[(3 * p) + 1] = ToByte((colour.G * light) + (noise * Grain(n1)));
                 pixels[(3 * p) + 2] = ToByte((colour.B * light) + (noise * Grain(n2)));

@@ -73,7 +73,7 @@ internal static class PrincipalComponents
         var directions = new double[count][];
         for (int k = 0; k < count; k++)
         {
-            directions[k] = [.. Enumerable.Range(0, d).Select(j => (double)Engine.Philox.Normal(0, (uint)k, (ulong)j))];
+            directions[k] = [.. Enumerable.Range(0, d).Select(j => (double)Engine.Philox.Normal(0, Engine.RandomStreams.StartDirections + (uint)k, (ulong)j))];
         }
 
         return Orthonormal(directions);

@@ -11,8 +11,6 @@ namespace LpcEngine.Experiments.Training;
 /// </remarks>
 internal sealed class Trainer
 {
-    // Random streams: one a purpose. Initial weights use streams from 1000 on, orders one an epoch from 2^20 on.
-    private const uint OrderStream = 1 << 20;
     private const int RestGroup = 0, ClassifierGroup = 1;
 
     private readonly RunConfig config;
@@ -51,7 +49,7 @@ internal sealed class Trainer
     /// <summary>Length of the run in epochs.</summary>
     public int Epochs => config.Epochs;
 
-    public int StepsPerEpoch => (int)((images.Count + (long)config.Batch - 1) / config.Batch);
+    public int StepsPerEpoch => Tiling.Count(images.Count, config.Batch);
 
     public bool EpochIsComplete => StepOfEpoch == StepsPerEpoch;
 
@@ -66,7 +64,7 @@ internal sealed class Trainer
     public void BeginEpoch(int epoch)
     {
         (Epoch, StepOfEpoch) = (epoch, 0);
-        if (config.Shuffle) Philox.Permutation(order, (ulong)config.Seed, OrderStream + (uint)epoch);
+        if (config.Shuffle) Philox.Permutation(order, (ulong)config.Seed, RandomStreams.ImageOrder + (uint)epoch);
         else for (var i = 0; i < order.Length; i++) order[i] = i;
         (Rate, Gamma) = (config.Rate.At(epoch), config.Penalty ? config.Gamma.At(epoch) : 0);
         Optimizer.SetRate(RestGroup, Rate);

@@ -12,9 +12,6 @@ internal static class ImagePlacement
     /// <summary>Pixels of padding on each side; the crop begins at one of 2·4 + 1 rows and columns.</summary>
     public const int Padding = 4;
 
-    // Keeps these numbers apart from those that other parts of a training draw with the same seed; the letters "AUGM".
-    private const uint Stream = 0x4155474D;
-
     /// <summary>Source row = output row + the first part − 4, and so on.</summary>
     /// <param name="seed">The experiment's seed.</param>
     /// <param name="epoch">The epoch.</param>
@@ -24,7 +21,7 @@ internal static class ImagePlacement
     public static int Draw(ulong seed, int epoch, int image, int augmentation)
     {
         if (augmentation == (int)ImageAugmentation.None) return Pack(Padding, Padding, 0);
-        var (x, y, z, _) = Philox.Bits(seed, Stream, ((ulong)(uint)epoch << 32) | (uint)image);
+        var (x, y, z, _) = Philox.Bits(seed, RandomStreams.ImageChanges, ((ulong)(uint)epoch << 32) | (uint)image);
         // The high half of word × 9 is even to within 9/2³²: no test of a training could find the difference.
         var row = (int)(((ulong)x * (2 * Padding + 1)) >> 32);
         var column = (int)(((ulong)y * (2 * Padding + 1)) >> 32);

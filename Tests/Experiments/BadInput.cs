@@ -78,6 +78,21 @@ public sealed class BadInput
         Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
     }
 
+    [TestCase("--width", "9000")]
+    [TestCase("--width", "20000")]
+    [TestCase("--width", "2000000000")]
+    [TestCase("--width", "1000", "mlp")]
+    [TestCase("--penultimate", "200000000")]
+    [TestCase("--penultimate", "2147483647")]
+    public void A_network_that_fits_nowhere_is_refused_before_it_is_made(string flag, string value, string backbone = "resnet18")
+    {
+        string[] arguments = ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "1", "--out", folder["run"], "--device", "cpu", "--backbone", backbone];
+        var native = NativeMemory64.LiveBytes;
+        Assert.That(Cli.Refuse([.. arguments, flag, value]), Does.Contain(flag).And.Contain(value));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
+        Assert.That(NativeMemory64.LiveBytes, Is.EqualTo(native));
+    }
+
     [Test]
     public void A_batch_larger_than_the_data_is_the_data() => 
         Assert.That(Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--width", "2", "--epochs", "1", "--batch", "2147483647", "--no-evaluate",

@@ -31,6 +31,49 @@ internal sealed class AtomicFileTests
     }
 
     [Test]
+    public void Leftovers_go_and_the_temporary_file_of_a_living_writer_stays()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.txt.1-1.tmp", "a.txt.999999-12.tmp", "a.txt.tmp", "a.txt.notes.tmp", "b.txt.1-1.tmp" }) File.WriteAllText(folder[name], name);
+        AtomicFile.Write(folder["a.txt"], stream =>
+        {
+            stream.Write("outer"u8);
+            stream.Flush();
+            var own = Directory.GetFiles(folder.Path, $"a.txt.{Environment.ProcessId}-*.tmp");
+            Assert.That(own, Has.Length.EqualTo(1));
+            // Another process writes the same file meanwhile and finds the first one's half.
+            AtomicFile.WriteText(folder["a.txt"], "inner, and longer");
+            Assert.That(File.ReadAllText(folder["a.txt"]), Is.EqualTo("inner, and longer"));
+            Assert.That(own[0], Does.Exist);
+        });
+        Assert.That(File.ReadAllText(folder["a.txt"]), Is.EqualTo("outer"));
+        Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "a.txt", "a.txt.notes.tmp", "b.txt.1-1.tmp" }));
+    }
+
+    [Test]
+    public void Many_writers_at_once_leave_one_whole_file()
+    {
+        using var folder = new TemporaryFolder();
+        Parallel.For(0, 64, i => AtomicFile.WriteText(folder["a.txt"], new string((char)('a' + i % 26), 50_000)));
+        var text = File.ReadAllText(folder["a.txt"]);
+        Assert.That(text, Has.Length.EqualTo(50_000));
+        Assert.That(text.Distinct().Count(), Is.EqualTo(1));
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void No_path_is_the_users_error_and_the_cause_is_kept()
+    {
+        UserErrors.Expect(() => AtomicFile.WriteText("", "x"), "path");
+        UserErrors.Expect(() => AtomicFile.WriteText("a\0b", "x"), "path");
+        UserErrors.Expect(() => AtomicFile.CreateFolder(""), "path");
+        using var folder = new TemporaryFolder();
+        var problem = Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(folder["no/a.txt"], "x"));
+        Assert.That(problem!.InnerException, Is.InstanceOf<IOException>());
+        Assert.That(problem.Message, Does.Contain("does not exist").And.Not.Contain("cannot be created"));
+    }
+
+    [Test]
     public void A_full_disk_is_told_in_one_line()
     {
         if (!File.Exists("/dev/full"))

@@ -95,6 +95,37 @@ internal sealed class SafeTensorsTests
         UserErrors.Expect(() => SafeTensorsFile.Open(folder.Path));
     }
 
+    [Test]
+    public void Names_from_a_file_neither_flood_nor_garble_a_message()
+    {
+        using var folder = new TemporaryFolder();
+        var name = "\\u001b[31m\\n\\u202e" + new string('x', 100_000);
+        WriteRaw(folder["t"], $$$"""{"{{{name}}}":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]);
+        using var file = SafeTensorsFile.Open(folder["t"]);
+        foreach (var message in new[] { UserErrors.Expect(() => file.ReadFloats("a"), "'a'"), UserErrors.Expect(() => file.ReadInts64(file.Entries[0].Name), "F32"),
+            UserErrors.Expect(() => file.ReadFloats(file.Entries[0].Name + "y"), "no tensor") })
+        {
+            Assert.That(message, Has.Length.LessThan(500));
+            Assert.That(message.Any(c => char.IsControl(c) || c == '\u202e'), Is.False);
+        }
+    }
+
+    [Test]
+    public void Floats_beyond_one_piece_arrive_whole()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new SafeTensorsWriter();
+        var values = Enumerable.Range(0, 2 * (1 << 18) + 3).Select(i => (float)i).ToArray();
+        writer.Add("first", [1], new double[1]);
+        writer.Add("many", [values.Length], values);
+        writer.Write(folder["t"]);
+        using var file = SafeTensorsFile.Open(folder["t"]);
+        Assert.That(file.ReadFloats("many"), Is.EqualTo(values));
+    }
+
+    [Test]
+    public void No_path_is_the_users_error() => UserErrors.Expect(() => SafeTensorsFile.Open(""), "path");
+
     [TestCase("", "JSON")]
     [TestCase("[]", "not a JSON object")]
     [TestCase("7", "not a JSON object")]
