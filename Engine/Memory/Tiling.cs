@@ -10,6 +10,13 @@ public static class Tiling
     /// <exception cref="OverflowException">There would be 2³¹ tiles or more.</exception>
     public static int Count(long extent, long tile) => checked((int)(extent / tile + (extent % tile > 0 ? 1 : 0)));
 
+    /// <summary>Where a tile ends: at the next one's start, the last one with the whole.</summary>
+    /// <param name="tile">Which tile, counted from 0.</param>
+    /// <param name="size">What one tile holds, at least 1.</param>
+    /// <param name="extent">What is cut.</param>
+    /// <returns>One past the tile's last element.</returns>
+    public static int End(int tile, int size, int extent) => (int)Math.Min((tile + 1L) * size, extent);
+
     /// <summary>The next multiple: ⌈value / multiple⌉ · multiple.</summary>
     /// <param name="value">Not negative.</param>
     /// <param name="multiple">At least 1.</param>

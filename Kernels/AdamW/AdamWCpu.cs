@@ -17,7 +17,7 @@ internal static unsafe class AdamWCpu
             P = CpuDevice.Floats(parameter), G = CpuDevice.Floats(gradient), M = CpuDevice.Floats(m), V = CpuDevice.Floats(v), Scalars = CpuDevice.Floats(scalars),
             Factors = factors, Count = parameter.Shape.Count,
         };
-        SimdWidth.Run(cpu.Pool, (job.Count + TileElements - 1) / TileElements, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.Count, TileElements), job);
     }
 
     public static void NextScalars(Tensor table, Tensor row, Tensor current)
@@ -35,11 +35,12 @@ internal static unsafe class AdamWCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            var end = Math.Min((tile + 1) * TileElements, Count);
-            Range<float, Simd1>(Range<TVector, TSimd>(tile * TileElements, end), end);
+            // nint, not int: the last tile of a tensor near 2³¹ elements ends beyond.
+            nint start = (nint)tile * TileElements, end = Math.Min(start + TileElements, Count);
+            Range<float, Simd1>(Range<TVector, TSimd>(start, end), end);
         }
 
-        private readonly int Range<TVector, TSimd>(int i, int end) where TVector : struct where TSimd : struct, ISimd<TVector>
+        private readonly nint Range<TVector, TSimd>(nint i, nint end) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             TVector beta1 = TSimd.Broadcast(Factors.OneLessBeta1), beta2 = TSimd.Broadcast(Factors.Beta2);
             TVector square = TSimd.Broadcast(Factors.OneLessBeta2), epsilon = TSimd.Broadcast(Factors.Epsilon);

@@ -16,7 +16,7 @@ internal static unsafe class BatchNormPartials
     private const int BlockChannels = 64;
 
     /// <summary>Number of blocks of channels.</summary>
-    public static int Blocks(int channels) => (channels + BlockChannels - 1) / BlockChannels;
+    public static int Blocks(int channels) => Tiling.Count(channels, BlockChannels);
 
     /// <summary>The channels of one block.</summary>
     public static (int First, int Count) Block(int block, int channels) =>

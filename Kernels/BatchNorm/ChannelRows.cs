@@ -1,3 +1,5 @@
+using LpcEngine.Engine;
+
 namespace LpcEngine.Kernels;
 
 /// <summary>
@@ -24,12 +26,12 @@ internal readonly struct ChannelRows
     {
         (Count, Channels) = (count, channels);
         var together = channels / GreatestCommonDivisor(channels, 16) * 16;
-        Width = together * ((128 + together - 1) / together);
+        Width = together * Tiling.Count(128, together);
         TileRows = Math.Max(SmallestTileRows, SmallestTileFloats / Width);
         TileFloats = (int)Math.Min(int.MaxValue / 2, (long)TileRows * Width);
         TileRows = TileFloats / Width;
         TileFloats = TileRows * Width;
-        Tiles = (int)(((long)count + TileFloats - 1) / TileFloats);
+        Tiles = Tiling.Count(count, TileFloats);
     }
 
     /// <summary>Number of elements.</summary>

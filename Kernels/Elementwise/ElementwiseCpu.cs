@@ -25,7 +25,7 @@ internal static unsafe class ElementwiseCpu
         {
             A = CpuDevice.Floats(a), B = b is null ? null : CpuDevice.Floats(b), Y = CpuDevice.Floats(y), Count = y.Shape.Count, Parameter = parameter,
         };
-        SimdWidth.Run(cpu.Pool, (job.Count + TileElements - 1) / TileElements, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.Count, TileElements), job);
     }
 
     private struct Job<TFunction> : ISimdTileJob where TFunction : struct, IElementwise
@@ -36,12 +36,12 @@ internal static unsafe class ElementwiseCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            var start = tile * TileElements;
-            var end = Math.Min(start + TileElements, Count);
+            // nint, not int: the last tile of a tensor near 2³¹ elements ends beyond.
+            nint start = (nint)tile * TileElements, end = Math.Min(start + TileElements, Count);
             Range<float, Simd1>(Range<TVector, TSimd>(start, end), end);
         }
 
-        private readonly int Range<TVector, TSimd>(nint start, nint end) where TVector : struct where TSimd : struct, ISimd<TVector>
+        private readonly nint Range<TVector, TSimd>(nint start, nint end) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
             if (B == null)
             {
@@ -53,7 +53,7 @@ internal static unsafe class ElementwiseCpu
                 for (; start <= end - TSimd.Lanes; start += TSimd.Lanes)
                     TSimd.Store(TFunction.Apply<TVector, TSimd>(TSimd.Load(A + start), TSimd.Load(B + start), Parameter), Y + start);
             }
-            return (int)start;
+            return start;
         }
     }
 }

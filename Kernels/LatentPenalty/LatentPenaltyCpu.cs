@@ -11,7 +11,7 @@ internal static unsafe class LatentPenaltyCpu
 
     public static void Forward(CpuDevice cpu, Tensor z, Tensor gamma, Tensor y)
     {
-        var tiles = (z.Shape.Count + TileElements - 1) / TileElements;
+        var tiles = Tiling.Count(z.Shape.Count, TileElements);
         var job = new ForwardJob
         {
             Z = CpuDevice.Floats(z), Gamma = *CpuDevice.Floats(gamma), Count = z.Shape.Count,
@@ -28,7 +28,7 @@ internal static unsafe class LatentPenaltyCpu
             Z = CpuDevice.Floats(z), DZ = CpuDevice.Floats(dZ), Count = z.Shape.Count, Gamma = *CpuDevice.Floats(gamma),
             Scale = 2f / z.Shape.Count * *CpuDevice.Floats(dY),
         };
-        SimdWidth.Run(cpu.Pool, (job.Count + TileElements - 1) / TileElements, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.Count, TileElements), job);
     }
 
     private struct ForwardJob : ISimdTileJob
@@ -39,10 +39,10 @@ internal static unsafe class LatentPenaltyCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            var end = Math.Min((tile + 1) * TileElements, Count);
+            // nint, not int: the last tile of a tensor near 2³¹ elements ends beyond.
+            nint i = (nint)tile * TileElements, end = Math.Min(i + TileElements, Count);
             var lanes = TSimd.Lanes;
             TVector a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero, gamma = TSimd.Broadcast(Gamma);
-            var i = tile * TileElements;
             for (; i <= end - 4 * lanes; i += 4 * lanes)
             {
                 TVector z0 = TSimd.Load(Z + i), z1 = TSimd.Load(Z + i + lanes);
@@ -66,9 +66,9 @@ internal static unsafe class LatentPenaltyCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            var end = Math.Min((tile + 1) * TileElements, Count);
+            // nint, not int: the last tile of a tensor near 2³¹ elements ends beyond.
+            nint i = (nint)tile * TileElements, end = Math.Min(i + TileElements, Count);
             TVector gamma = TSimd.Broadcast(Gamma), scale = TSimd.Broadcast(Scale);
-            var i = tile * TileElements;
             for (; i <= end - TSimd.Lanes; i += TSimd.Lanes)
                 TSimd.Store(TSimd.Multiply(TSimd.Multiply(gamma, TSimd.Load(Z + i)), scale), DZ + i);
             for (; i < end; i++) DZ[i] = Gamma * Z[i] * Scale;

@@ -13,7 +13,7 @@ internal static unsafe class LinearCpu
     public static void GradientBias(CpuDevice cpu, Tensor dY, Tensor dBias)
     {
         var job = new SumJob { DY = CpuDevice.Floats(dY), DBias = CpuDevice.Floats(dBias), Rows = dY.Shape[0], Columns = dY.Shape[1] };
-        SimdWidth.Run(cpu.Pool, (job.Columns + TileColumns - 1) / TileColumns, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.Columns, TileColumns), job);
     }
 
     private struct SumJob : ISimdTileJob
@@ -23,7 +23,7 @@ internal static unsafe class LinearCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            int j = tile * TileColumns, end = Math.Min(j + TileColumns, Columns);
+            int j = tile * TileColumns, end = Tiling.End(tile, TileColumns, Columns);
             for (; j <= end - TSimd.Lanes; j += TSimd.Lanes)
                 TSimd.Store(FixedOrderSum.OfColumn<TVector, TSimd>(DY + j, Rows, Columns), DBias + j);
             for (; j < end; j++) DBias[j] = FixedOrderSum.OfColumn<float, Simd1>(DY + j, Rows, Columns);

@@ -50,10 +50,10 @@ internal static unsafe class MatMulCpu
 
         public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            int blocks = (M + BlockRows - 1) / BlockRows, panels = PanelPacking.Panels(N, TSimd.Lanes);
+            int blocks = Tiling.Count(M, BlockRows), panels = PanelPacking.Panels(N, TSimd.Lanes);
             var job = new Job<TVector, TSimd> { Arguments = this };
             job.PanelsPerTile = blocks >= WantedTiles ? panels : Math.Max(1, panels * blocks / WantedTiles);
-            job.PanelTiles = (panels + job.PanelsPerTile - 1) / job.PanelsPerTile;
+            job.PanelTiles = Tiling.Count(panels, job.PanelsPerTile);
             Pool.Run(blocks * job.PanelTiles, ref job);
         }
     }
@@ -67,7 +67,7 @@ internal static unsafe class MatMulCpu
         {
             int m = Arguments.M, n = Arguments.N, k = Arguments.K;
             int first = tile / PanelTiles * BlockRows, count = Math.Min(BlockRows, m - first);
-            int spareFloats = PanelPacking.RoundUp(n, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
+            int spareFloats = Tiling.RoundUp(n, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
             var copyFloats = Arguments.TransposeA ? (long)BlockRows * k : 0;
             var spare = (float*)Arguments.Pool.Scratch(worker, (spareFloats + edgeFloats + copyFloats) * sizeof(float));
             var edge = spare + spareFloats;

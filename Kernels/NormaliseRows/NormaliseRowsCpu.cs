@@ -16,7 +16,7 @@ internal static unsafe class NormaliseRowsCpu
             X = CpuDevice.Floats(x), Norms = CpuDevice.Floats(norms), Y = CpuDevice.Floats(y), N = x.Shape[0], D = x.Shape[1], Epsilon = epsilon,
         };
         job.TileRows = TileRows(job.D);
-        SimdWidth.Run(cpu.Pool, (job.N + job.TileRows - 1) / job.TileRows, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.N, job.TileRows), job);
     }
 
     public static void Backward(CpuDevice cpu, Tensor y, Tensor norms, float epsilon, Tensor dY, Tensor dX)
@@ -27,7 +27,7 @@ internal static unsafe class NormaliseRowsCpu
             N = y.Shape[0], D = y.Shape[1], Epsilon = epsilon,
         };
         job.TileRows = TileRows(job.D);
-        SimdWidth.Run(cpu.Pool, (job.N + job.TileRows - 1) / job.TileRows, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.N, job.TileRows), job);
     }
 
     private static int TileRows(int d) => Math.Max(1, TileElements / d);
@@ -51,7 +51,8 @@ internal static unsafe class NormaliseRowsCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
+            var end = Tiling.End(tile, TileRows, N);
+            for (var n = tile * TileRows; n < end; n++)
             {
                 float* x = X + (long)n * D, y = Y + (long)n * D;
                 var norm = Norm<TVector, TSimd>(x, D);
@@ -74,7 +75,8 @@ internal static unsafe class NormaliseRowsCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
+            var end = Tiling.End(tile, TileRows, N);
+            for (var n = tile * TileRows; n < end; n++)
             {
                 float* y = Y + (long)n * D, dY = DY + (long)n * D, dX = DX + (long)n * D;
                 var isShort = Norms[n] < Epsilon;

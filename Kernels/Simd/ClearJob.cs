@@ -17,7 +17,7 @@ internal unsafe struct ClearJob : ITileJob
     public static void Run(WorkerPool pool, float* values, long count)
     {
         var job = new ClearJob { values = values, count = count };
-        pool.Run((int)((count + TileFloats - 1) / TileFloats), ref job);
+        pool.Run(Tiling.Count(count, TileFloats), ref job);
     }
 
     /// <inheritdoc/>

@@ -16,16 +16,13 @@ internal static class PanelPacking
     /// <param name="columns">Columns (output channels).</param>
     /// <param name="lanes">Floats in a vector.</param>
     /// <returns>Floats.</returns>
-    public static long Floats(long rows, int columns, int lanes) => rows * RoundUp(columns, lanes);
+    public static long Floats(long rows, int columns, int lanes) => rows * Tiling.RoundUp(columns, lanes);
 
     /// <summary>The number of panels of two vectors that hold a number of columns.</summary>
-    public static int Panels(int columns, int lanes) => (columns + 2 * lanes - 1) / (2 * lanes);
+    public static int Panels(int columns, int lanes) => Tiling.Count(columns, 2 * lanes);
 
     /// <summary>Width of a panel in vectors.</summary>
     public static int Vectors(int panel, int columns, int lanes) => columns - panel * 2 * lanes > lanes ? 2 : 1;
-
-    /// <summary>The next multiple.</summary>
-    public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }
 
 /// <summary>
@@ -70,7 +67,7 @@ internal unsafe struct PackPanelsJob : ITileJob
             var rows = Math.Min(16, Rows - row0);
             for (var column = 0; column < width; column++)
                 for (var row = row0; row < row0 + rows; row++)
-                    to[row * width + column] = column < used ? from[row * RowStride + column * ColumnStride] : 0;
+                    to[(nint)row * width + column] = column < used ? from[row * RowStride + column * ColumnStride] : 0;
         }
     }
 }

@@ -28,13 +28,13 @@ internal unsafe struct SumParts : ISimdTileJob
             parts = parts, output = output, partCount = partCount, rows = rows, columns = columns, used = used, partFloats = partFloats,
         };
         job.tileRows = Math.Max(1, TileFloats / columns);
-        SimdWidth.Run(pool, (rows + job.tileRows - 1) / job.tileRows, job);
+        SimdWidth.Run(pool, Tiling.Count(rows, job.tileRows), job);
     }
 
     /// <inheritdoc/>
     public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        int first = tile * tileRows, end = Math.Min(first + tileRows, rows);
+        int first = tile * tileRows, end = Tiling.End(tile, tileRows, rows);
         if (used == columns) Sum<TVector, TSimd>(parts + (long)first * columns, output + (long)first * used, (end - first) * columns);
         else
             for (var row = first; row < end; row++) Sum<TVector, TSimd>(parts + (long)row * columns, output + (long)row * used, used);

@@ -16,7 +16,7 @@ internal static unsafe class SoftmaxCrossEntropyCpu
         {
             X = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), Rows = CpuDevice.Floats(rows), N = logits.Shape[0], C = logits.Shape[1],
         };
-        SimdWidth.Run(cpu.Pool, (job.N + TileRows - 1) / TileRows, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.N, TileRows), job);
         *CpuDevice.Floats(y) = (float)(FixedOrderSum.Of(job.Rows + 2 * job.N, job.N) / job.N);
     }
 
@@ -27,7 +27,7 @@ internal static unsafe class SoftmaxCrossEntropyCpu
             X = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), Rows = CpuDevice.Floats(rows), DX = CpuDevice.Floats(dLogits),
             N = logits.Shape[0], C = logits.Shape[1], Scale = *CpuDevice.Floats(dY) / logits.Shape[0],
         };
-        SimdWidth.Run(cpu.Pool, (job.N + TileRows - 1) / TileRows, job);
+        SimdWidth.Run(cpu.Pool, Tiling.Count(job.N, TileRows), job);
     }
 
     private struct ForwardJob : ISimdTileJob
@@ -38,7 +38,8 @@ internal static unsafe class SoftmaxCrossEntropyCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
+            var end = Tiling.End(tile, TileRows, N);
+            for (var n = tile * TileRows; n < end; n++)
             {
                 var x = X + (long)n * C;
                 var max = Max<TVector, TSimd>(x, C);
@@ -97,7 +98,8 @@ internal static unsafe class SoftmaxCrossEntropyCpu
 
         public readonly void Run<TVector, TSimd>(int tile, int worker) where TVector : struct where TSimd : struct, ISimd<TVector>
         {
-            for (var n = tile * TileRows; n < Math.Min((tile + 1) * TileRows, N); n++)
+            var end = Tiling.End(tile, TileRows, N);
+            for (var n = tile * TileRows; n < end; n++)
             {
                 float* x = X + (long)n * C, dX = DX + (long)n * C;
                 float max = Rows[n], factor = Rows[N + n];

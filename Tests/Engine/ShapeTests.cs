@@ -32,6 +32,13 @@ public sealed class ShapeTests
     public void Tiles_are_counted_without_wrapping(long extent, long tile, int expected) => Assert.That(Tiling.Count(extent, tile), Is.EqualTo(expected));
 
     [Test]
+    public void The_last_tile_ends_with_the_whole()
+    {
+        Assert.That((Tiling.End(0, 4, 9), Tiling.End(1, 4, 9), Tiling.End(2, 4, 9)), Is.EqualTo((4, 8, 9)));
+        Assert.That(Tiling.End(65535, 32 * 1024, int.MaxValue), Is.EqualTo(int.MaxValue));
+    }
+
+    [Test]
     public void Too_many_tiles_and_too_large_multiples_are_refused()
     {
         Assert.That(() => Tiling.Count(1L << 31, 1), Throws.TypeOf<OverflowException>());

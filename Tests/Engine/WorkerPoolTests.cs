@@ -13,24 +13,24 @@ public sealed class WorkerPoolTests
         // A job whose worker counts itself out and then loses its processor; the owner sees the count and goes on.
         gate.Open();
         Assert.That(gate.TryEnter());
-        var first = Task.Run(gate.CloseAndWait);
+        var first = Start(gate.CloseAndWait);
         SpinWait.SpinUntil(() => !IsOpen(gate));
         Assert.That(gate.CountOut());
         gate.WakeOwner();
-        Assert.That(first.Wait(Patience));
+        Assert.That(first.Join(Patience));
 
         // The next job's owner sleeps when the late worker comes round to waking it.
         gate.Open();
         Assert.That(gate.TryEnter());
-        var second = Task.Run(gate.CloseAndWait);
+        var second = Start(gate.CloseAndWait);
         for (var i = 0; i < 20; i++)
         {
             Thread.Sleep(5);
             gate.WakeOwner();
-            Assert.That(second.IsCompleted, Is.False, "a worker is still inside");
+            Assert.That(second.IsAlive, "a worker is still inside");
         }
         gate.Leave();
-        Assert.That(second.Wait(Patience));
+        Assert.That(second.Join(Patience));
     }
 
     [Test]
@@ -97,6 +97,13 @@ public sealed class WorkerPoolTests
         Assert.That(() => { pool.Scratch(0, 1L << 60); }, Throws.TypeOf<UserErrorException>().With.Message.Contains("too little memory"));
         Assert.That(() => { pool.SharedScratch(long.MaxValue); }, Throws.TypeOf<UserErrorException>());
         Assert.That(() => HostMemory.NewArray<float>(1L << 40), Throws.TypeOf<UserErrorException>().With.Message.Contains("too little memory"));
+    }
+
+    private static Thread Start(Action action)
+    {
+        var thread = new Thread(() => action()) { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     private static bool IsOpen(JobGate gate)

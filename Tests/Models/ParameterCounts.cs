@@ -8,7 +8,7 @@ public sealed class ParameterCounts
     private static Classifier Build(string backbone, Head head, int latents, int classes, int width = 64, int side = 32)
     {
         using var device = new CpuDevice(1);
-        return new Classifier(new Initialiser(device, 1), new BackboneSpec(backbone, width, side, side, 3), head, latents, classes);
+        return new Classifier(Initialiser.Plan(device), new BackboneSpec(backbone, width, side, side, 3), head, latents, classes);
     }
 
     [TestCase("resnet18", 11_168_832L)]
@@ -16,7 +16,7 @@ public sealed class ParameterCounts
     public void Trunks_have_the_papers_number_of_parameters(string backbone, long expected)
     {
         using var device = new CpuDevice(1);
-        Assert.That(new BackboneSpec(backbone, 64, 32, 32, 3).Build(new Initialiser(device, 1)).ParameterCount(), Is.EqualTo(expected));
+        Assert.That(new BackboneSpec(backbone, 64, 32, 32, 3).Build(Initialiser.Plan(device)).ParameterCount(), Is.EqualTo(expected));
     }
 
     [TestCase("nopen", "resnet18", 10, 11_173_952L)]
@@ -38,7 +38,7 @@ public sealed class ParameterCounts
     public void ImageNet_trunks_have_torchvisions_number_of_parameters(string backbone, long expected)
     {
         using var device = new CpuDevice(1);
-        Assert.That(new BackboneSpec(backbone, 64, 224, 224, 3).Build(new Initialiser(device, 1)).ParameterCount(), Is.EqualTo(expected));
+        Assert.That(new BackboneSpec(backbone, 64, 224, 224, 3).Build(Initialiser.Plan(device)).ParameterCount(), Is.EqualTo(expected));
     }
 
     [TestCase("resnet18", 0.5554e9)]
@@ -46,7 +46,7 @@ public sealed class ParameterCounts
     public void Forward_passes_cost_the_known_number_of_multiply_adds(string backbone, double expected)
     {
         using var device = new CpuDevice(1);
-        var flops = new BackboneSpec(backbone, 64, 32, 32, 3).Build(new Initialiser(device, 1)).FlopsPerImage;
+        var flops = new BackboneSpec(backbone, 64, 32, 32, 3).Build(Initialiser.Plan(device)).FlopsPerImage;
         Assert.That(flops / 2, Is.EqualTo(expected).Within(0.001e9));
     }
 

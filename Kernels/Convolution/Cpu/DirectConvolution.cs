@@ -23,7 +23,7 @@ internal static unsafe class DirectConvolution
     {
         if (grid.Pixels == 0) return;
         var lanes = SimdWidth.For(grid.ImageC);
-        var zeroFloats = PanelPacking.RoundUp(grid.InC, 16);
+        var zeroFloats = Tiling.RoundUp(grid.InC, 16);
         var floats = zeroFloats + PanelPacking.Floats((long)grid.Taps * grid.InC, grid.ImageC, lanes);
         var zeros = (float*)pool.SharedScratch(floats * sizeof(float));
         new Span<float>(zeros, zeroFloats).Clear();
@@ -44,10 +44,10 @@ internal static unsafe class DirectConvolution
         job.UsePatches = grid.InC < PatchChannels && grid.Taps > 1;
         // A block's pixels and one panel should stay in the second-level cache together.
         job.BlockPixels = (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float) > 128 * 1024 ? 64 : 128;
-        var blocks = (int)((grid.Pixels + job.BlockPixels - 1) / job.BlockPixels);
+        var blocks = Tiling.Count(grid.Pixels, job.BlockPixels);
         var panelCount = PanelPacking.Panels(grid.ImageC, TSimd.Lanes);
         job.PanelsPerTile = blocks >= 16 ? panelCount : Math.Max(1, panelCount * blocks / 16); // few pixels: share out the channels too
-        job.PanelTiles = (panelCount + job.PanelsPerTile - 1) / job.PanelsPerTile;
+        job.PanelTiles = Tiling.Count(panelCount, job.PanelsPerTile);
         pool.Run(blocks * job.PanelTiles, ref job);
     }
 
@@ -77,7 +77,7 @@ internal static unsafe class DirectConvolution
             var count = (int)Math.Min(BlockPixels, Grid.Pixels - first);
             int groups = (count + 7) / 8, taps = UsePatches ? 1 : Grid.Taps, depth = UsePatches ? Depth : Grid.InC;
             // scratch: tap addresses, output addresses, a row for pixels beyond the last, a tile for columns beyond the last, patches
-            int tableSize = BlockPixels * taps, rowFloats = PanelPacking.RoundUp(Grid.ImageC, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
+            int tableSize = BlockPixels * taps, rowFloats = Tiling.RoundUp(Grid.ImageC, 32), edgeFloats = TileProduct<TVector, TSimd>.EdgeFloats;
             var patchFloats = UsePatches ? (long)BlockPixels * depth : 0;
             var table = (float**)Pool.Scratch(worker, (tableSize + BlockPixels) * 8L + (rowFloats + edgeFloats + patchFloats) * sizeof(float));
             var outputs = table + tableSize;

@@ -43,18 +43,18 @@ internal static unsafe class DirectWeightGradient
         // Channels that do not fill a micro-tile: copy receptive fields and treat (tap, channel) as one padded index.
         job.UsePatches = g.C % Tile.Rows != 0;
         job.Taps = job.UsePatches ? 1 : g.R * g.S;
-        job.Channels = job.UsePatches ? PanelPacking.RoundUp(g.R * g.S * g.C, Tile.Rows) : g.C;
-        job.Columns = PanelPacking.RoundUp(g.K, TSimd.Lanes);
+        job.Channels = job.UsePatches ? Tiling.RoundUp(g.R * g.S * g.C, Tile.Rows) : g.C;
+        job.Columns = Tiling.RoundUp(g.K, TSimd.Lanes);
         var perChannel = (long)job.Taps * job.Columns * sizeof(float);
         job.TileChannels = (int)Math.Clamp(SumBytes / perChannel / Tile.Rows * Tile.Rows, Tile.Rows, job.Channels);
         if (job.UsePatches) job.TileChannels = job.Channels; // a patch is made once, for all its columns
-        job.ChannelTiles = (job.Channels + job.TileChannels - 1) / job.TileChannels;
-        var blocks = (int)((job.Grid.Pixels + BlockPixels - 1) / BlockPixels);
+        job.ChannelTiles = Tiling.Count(job.Channels, job.TileChannels);
+        var blocks = Tiling.Count(job.Grid.Pixels, BlockPixels);
         var splits = Math.Clamp(WantedTiles / job.ChannelTiles, 1, blocks);
-        job.SplitBlocks = (blocks + splits - 1) / splits;
-        splits = (blocks + job.SplitBlocks - 1) / job.SplitBlocks;
+        job.SplitBlocks = Tiling.Count(blocks, splits);
+        splits = Tiling.Count(blocks, job.SplitBlocks);
         job.SplitFloats = (long)job.Taps * job.Channels * job.Columns;
-        var zeroFloats = PanelPacking.RoundUp(g.C, 16);
+        var zeroFloats = Tiling.RoundUp(g.C, 16);
         job.Zeros = (float*)pool.SharedScratch((zeroFloats + splits * job.SplitFloats) * sizeof(float));
         new Span<float>(job.Zeros, zeroFloats).Clear();
         job.Sums = job.Zeros + zeroFloats;
@@ -77,7 +77,7 @@ internal static unsafe class DirectWeightGradient
             int tableSize = BlockPixels * Taps, patchFloats = UsePatches ? BlockPixels * Channels : 0;
             var table = (float**)Pool.Scratch(worker, tableSize * 8L + (patchFloats + BlockPixels * (long)Columns) * sizeof(float));
             var patches = (float*)(table + tableSize);
-            var calls = Taps * PanelPacking.Panels(Columns, TSimd.Lanes) * ((Math.Min(TileChannels, Channels - channel0) + Tile.Rows - 1) / Tile.Rows);
+            var calls = Taps * PanelPacking.Panels(Columns, TSimd.Lanes) * Tiling.Count(Math.Min(TileChannels, Channels - channel0), Tile.Rows);
             for (var block = 0; block < SplitBlocks; block++)
             {
                 var first = ((long)split * SplitBlocks + block) * BlockPixels;

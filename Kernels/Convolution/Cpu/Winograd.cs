@@ -1,3 +1,4 @@
+using LpcEngine.Engine;
 using LpcEngine.Kernels.Simd;
 
 namespace LpcEngine.Kernels;
@@ -60,7 +61,7 @@ internal static class Winograd
     public static (int Patches, int Columns) TileSize(int c, int k, int patches)
     {
         var size = c * k <= 64 * 64 ? 16 : 32;
-        var blocks = (patches + size - 1) / size;
+        var blocks = Tiling.Count(patches, size);
         // Few blocks: share out the columns too; the input is then transformed once, in a job of its own.
         var columns = k;
         while (blocks * (k / columns) < WantedTiles && columns >= 128 && columns % 64 == 0) columns /= 2;
@@ -68,12 +69,12 @@ internal static class Winograd
     }
 
     /// <summary>Patches along a side.</summary>
-    public static int Patches(int outputs) => (outputs + OutputSide - 1) / OutputSide;
+    public static int Patches(int outputs) => Tiling.Count(outputs, OutputSide);
 
     /// <summary>
     /// Floats from one transformed patch to the next: one cache line more than the channels, so that eight rows spread over cache sets.
     /// </summary>
-    public static int RowFloats(int channels) => PanelPacking.RoundUp(channels, 16) + 16;
+    public static int RowFloats(int channels) => Tiling.RoundUp(channels, 16) + 16;
 
     /// <summary>Floats from one position to the next: an odd number of cache lines, for the same reason.</summary>
     public static long PlaneFloats(int patches, int rowFloats) => ((long)patches * rowFloats / 16 | 1) * 16;

@@ -39,11 +39,11 @@ internal static unsafe class WinogradConvolution
     private static void Run<TVector, TSimd>(WorkerPool pool, in ConvGeometry g, bool gradient, float* x, float* w, float* y)
         where TVector : struct where TSimd : struct, ISimd<TVector>
     {
-        var zeroFloats = PanelPacking.RoundUp(g.C, 16);
+        var zeroFloats = Tiling.RoundUp(g.C, 16);
         var planeU = (long)g.C * g.K;
         int patchesH = Winograd.Patches(g.P), patchesW = Winograd.Patches(g.Q), patches = g.N * patchesH * patchesW;
         var (block, columns) = Winograd.TileSize(g.C, g.K, patches);
-        int blocks = (patches + block - 1) / block, columnTiles = (g.K + columns - 1) / columns;
+        int blocks = Tiling.Count(patches, block), columnTiles = Tiling.Count(g.K, columns);
         var blockV = Winograd.Positions * Winograd.PlaneFloats(block, Winograd.RowFloats(g.C));
         var zeros = (float*)pool.SharedScratch((zeroFloats + Winograd.Positions * planeU + (columnTiles > 1 ? blocks * blockV : 0)) * sizeof(float));
         new Span<float>(zeros, zeroFloats).Clear();
@@ -61,7 +61,7 @@ internal static unsafe class WinogradConvolution
         {
             job.SharedV = filter.Panels + Winograd.Positions * planeU;
             var transform = new TransformJob<TVector, TSimd> { Convolution = job };
-            pool.Run((patches + TransformPatches - 1) / TransformPatches, ref transform);
+            pool.Run(Tiling.Count(patches, TransformPatches), ref transform);
         }
         pool.Run(blocks * columnTiles, ref job);
     }
@@ -87,7 +87,7 @@ internal static unsafe class WinogradConvolution
             if (SharedV == null) TransformInputs(first, count, v);
 
             // While products are computed: this block's outputs, and the inputs of the block that this worker is likely to claim next.
-            var calls = Winograd.Positions * PanelPacking.Panels(columns, TSimd.Lanes) * ((count + Tile.Rows - 1) / Tile.Rows);
+            var calls = Winograd.Positions * PanelPacking.Panels(columns, TSimd.Lanes) * Tiling.Count(count, Tile.Rows);
             var next = Math.Min((tile + Pool.Threads) * BlockPatches, Patches);
             var inputs = new CellPrefetcher(X, Inputs, next, SharedV != null ? 0 : Math.Min(BlockPatches, Patches - next), 0, C, calls);
             var outputs = new CellPrefetcher(Y, Outputs, first, count, column, columns, calls);

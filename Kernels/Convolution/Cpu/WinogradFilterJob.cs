@@ -26,13 +26,13 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVecto
     public void Run(WorkerPool pool)
     {
         Pool = pool;
-        pool.Run(PanelPacking.Panels(Columns, TSimd.Lanes) * ((Rows + TileRows - 1) / TileRows), ref this);
+        pool.Run(PanelPacking.Panels(Columns, TSimd.Lanes) * Tiling.Count(Rows, TileRows), ref this);
     }
 
     /// <inheritdoc/>
     public readonly void Run(int tile, int worker)
     {
-        var rowTiles = (Rows + TileRows - 1) / TileRows;
+        var rowTiles = Tiling.Count(Rows, TileRows);
         int column = tile / rowTiles * 2 * TSimd.Lanes, row0 = tile % rowTiles * TileRows;
         int width = Math.Min(2 * TSimd.Lanes, Columns - column), rows = Math.Min(TileRows, Rows - row0);
         long tap = (long)Rows * Columns, rowStride = Columns;

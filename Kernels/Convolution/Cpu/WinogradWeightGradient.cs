@@ -46,14 +46,14 @@ internal static unsafe class WinogradWeightGradient
             Inputs = new WinogradPatches(g.H, g.W, g.C, Winograd.InputSide, g.Padding, patchesH, patchesW),
             Outputs = new WinogradPatches(g.P, g.Q, g.K, Winograd.OutputSide, 0, patchesH, patchesW),
         };
-        job.TilesC = (g.C + TileChannels - 1) / TileChannels;
-        job.TilesK = (g.K + TileChannels - 1) / TileChannels;
-        var blocks = (patches + job.BlockPatches - 1) / job.BlockPatches;
+        job.TilesC = Tiling.Count(g.C, TileChannels);
+        job.TilesK = Tiling.Count(g.K, TileChannels);
+        var blocks = Tiling.Count(patches, job.BlockPatches);
         var splits = Math.Clamp(WantedTiles / (job.TilesC * job.TilesK), 1, Math.Max(1, blocks / MinimumBlocks));
-        job.SplitPatches = (blocks + splits - 1) / splits * job.BlockPatches;
-        splits = (patches + job.SplitPatches - 1) / job.SplitPatches;
+        job.SplitPatches = Tiling.Count(blocks, splits) * job.BlockPatches;
+        splits = Tiling.Count(patches, job.SplitPatches);
 
-        int zeroFloats = PanelPacking.RoundUp(Math.Max(g.C, g.K), 16), weights = 9 * g.C * g.K;
+        int zeroFloats = Tiling.RoundUp(Math.Max(g.C, g.K), 16), weights = 9 * g.C * g.K;
         job.Zeros = (float*)pool.SharedScratch((zeroFloats + (splits > 1 ? (long)splits * weights : 0)) * sizeof(float));
         new Span<float>(job.Zeros, zeroFloats).Clear();
         job.Parts = splits > 1 ? job.Zeros + zeroFloats : dw;
@@ -72,7 +72,7 @@ internal static unsafe class WinogradWeightGradient
         {
             int split = tile / (TilesC * TilesK), c0 = tile / TilesK % TilesC * TileChannels, k0 = tile % TilesK * TileChannels;
             int sizeC = Math.Min(TileChannels, C - c0), sizeK = Math.Min(TileChannels, K - k0);
-            int rowV = Winograd.RowFloats(sizeC), rowZ = Winograd.RowFloats(sizeK), rowsU = PanelPacking.RoundUp(sizeC, Tile.Rows);
+            int rowV = Winograd.RowFloats(sizeC), rowZ = Winograd.RowFloats(sizeK), rowsU = Tiling.RoundUp(sizeC, Tile.Rows);
             long planeV = Winograd.PlaneFloats(BlockPatches, rowV), planeZ = Winograd.PlaneFloats(BlockPatches, rowZ), planeU = Winograd.PlaneFloats(rowsU, sizeK);
             var tableBytes = (long)Winograd.Positions * BlockPatches * sizeof(float*);
             var table = (float**)Pool.Scratch(worker, tableBytes + Winograd.Positions * (planeV + planeZ + planeU) * sizeof(float));
