@@ -15,7 +15,7 @@ public static class AtomicFile
     private const int NoSpaceLeft = 28;     // ENOSPC, which .NET puts into HResult on Unix
     private const int QuotaExceeded = 122;  // EDQUOT
     private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL on Windows
-    private const int MostAttempts = 10;
+    private const int MostAttempts = 100;
     private const string Extension = ".tmp";
 
     private static int writes;
@@ -101,12 +101,15 @@ public static class AtomicFile
             temporary = $"{path}.{Environment.ProcessId}-{Interlocked.Increment(ref writes)}{Extension}";
             try
             {
-                return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, 1 << 16);
+                var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, 1 << 16);
+                // Between its creation and its lock somebody may have taken it for a leftover. From the lock on nobody does.
+                if (File.Exists(temporary)) return stream;
+                stream.Dispose();
+                if (attempt >= MostAttempts) throw new IOException("another process removes its temporary files");
             }
             catch (IOException e) when (attempt < MostAttempts && e is not (DirectoryNotFoundException or PathTooLongException))
             {
-                // On another machine's disk a process of the same number may write too, and between the creation of a file and its lock somebody
-                // may take it for a leftover: with another name it works.
+                // Somebody is just looking whether it is a leftover, or on a shared disk another machine's process has the same number: with another name it works.
             }
         }
     }
