@@ -35,7 +35,9 @@ public sealed class Classifier : Module
     /// <param name="head">What stands before the last layer.</param>
     /// <param name="latents">Width of the penultimate layer; unused with <see cref="Head.None"/>.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="UserErrorException">The backbone is unknown, a size is too small, or the device has too little memory for the parameters.</exception>
+    /// <exception cref="UserErrorException">
+    /// The backbone is unknown, a size is too small, or the device has too little memory for the parameters.
+    /// </exception>
     public Classifier(Initialiser initialiser, BackboneSpec spec, Head head, int latents, int classes)
     {
         if (!initialiser.IsPlan) CheckSize(initialiser.Device, spec, head, latents, classes, copies: 1);
@@ -74,8 +76,10 @@ public sealed class Classifier : Module
         var bytes = (double)parameters * sizeof(float) * copies;
         if (bytes <= device.TotalMemoryBytes && parameters <= int.MaxValue) return;
         throw new UserErrorException(
-            $"{name} has {parameters:N0} parameters, {bytes / (1 << 20):N0} MiB{(copies > 1 ? " with gradients and the optimizer's state" : "")}; "
-            + $"device '{device.Name}' has {device.TotalMemoryBytes >> 20:N0} MiB and at most {int.MaxValue:N0} parameters are possible. Use a smaller --width or --penultimate.");
+            $"{name} has {parameters:N0} parameters, {bytes / (1 << 20):N0} MiB"
+            + (copies > 1 ? " with gradients and the optimizer's state; " : "; ")
+            + $"device '{device.Name}' has {device.TotalMemoryBytes >> 20:N0} MiB and at most {int.MaxValue:N0} parameters are possible. "
+            + "Use a smaller --width or --penultimate.");
     }
 
     /// <summary>Arrays as large as the parameters while training: values, gradients, and the optimizer's two moments.</summary>

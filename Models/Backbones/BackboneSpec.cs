@@ -28,14 +28,21 @@ public sealed record BackboneSpec(string Name, int Width, int Height, int ImageW
     /// <summary>Makes the backbone with fresh weights.</summary>
     /// <param name="initialiser">Draws the weights.</param>
     /// <returns>The backbone.</returns>
-    /// <exception cref="UserErrorException">The name is unknown, the width not positive or beyond all memory, an image has no pixel or no channel, or there is too little memory.</exception>
+    /// <exception cref="UserErrorException">
+    /// The name is unknown, the width not positive or beyond all memory, an image has no pixel or no channel,
+    /// or there is too little memory.
+    /// </exception>
     /// <exception cref="ShapeException">A weight would have 2³¹ elements or more.</exception>
     public Backbone Build(Initialiser initialiser)
     {
         if (Width < 1) throw new UserErrorException($"--width {Width}: the number of channels must be at least 1; the paper uses 64.");
-        if (Width > LargestWidth) throw new UserErrorException($"--width {Width}: no memory holds a network with so many channels (at most {LargestWidth}); the paper uses 64.");
+        if (Width > LargestWidth)
+            throw new UserErrorException($"--width {Width}: no memory holds so many channels (at most {LargestWidth}); the paper uses 64.");
         if (Height < 1 || ImageWidth < 1 || Channels < 1)
-            throw new UserErrorException($"The images are too small: {Height}×{ImageWidth} pixels with {Channels} channels; every extent must be at least 1.");
+        {
+            throw new UserErrorException(
+                $"The images are too small: {Height}×{ImageWidth} pixels, {Channels} channels; all must be at least 1.");
+        }
         if (Name == "mlp") return new Mlp(initialiser, new Shape(Height, ImageWidth, Channels).Count, [64 * Width, 64 * Width]);
         if (ResNets.TryGetValue(Name, out var known)) return new ResNet(initialiser, this, known.Depths, known.Bottleneck);
         throw new UserErrorException($"Unknown backbone '{Name}'; known are {string.Join(", ", Names)}.");
