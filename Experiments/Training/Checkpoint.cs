@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LpcEngine.Engine;
-using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -63,7 +62,7 @@ internal static class Checkpoint
         ModelFile.Read(file, trainer.Model, ModelPrefix);
         trainer.Resume(state.Epoch, state.StepOfEpoch);
         foreach (var tensor in trainer.Optimizer.State()) ReadFlat(file, OptimizerPrefix + tensor.Name, tensor.Tensor);
-        ReadTally(file, trainer.Tally);
+        ReadFlat(file, TallyName, trainer.Tally);
         trainer.Optimizer.Resume(state.Steps);
         return state;
     }
@@ -71,19 +70,6 @@ internal static class Checkpoint
     private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out var value)
         ? value
         : throw new UserErrorException($"{file.Path} is no checkpoint of this program (no metadata entry {key}). Delete it to start anew, or choose another folder with --out.");
-
-    // Older checkpoints hold the first five entries alone; the rests then begin at 0.
-    private static void ReadTally(SafeTensorsFile file, Tensor tally)
-    {
-        if (!file.Contains(TallyName) || file[TallyName].Count != TallyOp.CrossEntropyRest)
-        {
-            ReadFlat(file, TallyName, tally);
-            return;
-        }
-        var entries = new float[TallyOp.Length];
-        file.ReadFloats(TallyName).CopyTo(entries, 0);
-        tally.CopyFrom<float>(entries);
-    }
 
     private static void ReadFlat(SafeTensorsFile file, string name, Tensor tensor)
     {
