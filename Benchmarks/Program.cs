@@ -1,5 +1,6 @@
 using LpcEngine.Benchmarks.Commands;
 using LpcEngine.Engine;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks;
 
@@ -15,6 +16,7 @@ public static class Program
     {
         try
         {
+            CpuSettings.Check();
             return Verbs.Run(arguments);
         }
         catch (Exception problem) when (problem is UserErrorException or ShapeException)

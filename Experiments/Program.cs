@@ -1,5 +1,6 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Commands;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments;
 
@@ -13,6 +14,7 @@ public static class Program
     {
         try
         {
+            CpuSettings.Check();
             return CommandLine.Run(arguments);
         }
         catch (UserErrorException problem)

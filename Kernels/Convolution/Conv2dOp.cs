@@ -34,7 +34,8 @@ public static partial class Conv2dOp
     /// taps, c, k| (largest measured on inputs chosen against it: 6.5·10⁻⁷), and the input gradient's likewise with dY in place of x.
     /// Beside one pixel of 10⁸, outputs of 1 in the same patch have no correct digit. A NaN or an infinity makes all 16 outputs of each
     /// patch that reads it NaN or infinite, and the weight gradient's error is relative to its patches in the same way. All other
-    /// convolutions, and those of GPUs, are direct sums, whose error is relative to the terms.
+    /// convolutions, and those of GPUs, are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD = off
+    /// makes all convolutions direct.
     /// </para>
     /// <para>
     /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N: an image gives

@@ -36,6 +36,7 @@ internal static class Winograd
     /// </remarks>
     public static bool Suits(in ConvGeometry g)
     {
+        if (!WinogradSwitch.IsOn) return false;
         if (g.R != 3 || g.S != 3 || g.Stride != 1 || g.Padding > 2 || Lanes(g) == 0) return false;
         long pixels = (long)TypicalBatch * g.P * g.Q, patches = (long)TypicalBatch * Patches(g.P) * Patches(g.Q);
         var direct = 9.0 * (pixels + 7 & ~7L) / SimdWidth.For(g.K);
