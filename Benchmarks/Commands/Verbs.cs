@@ -11,13 +11,17 @@ internal static class Verbs
     /// <exception cref="UserErrorException">The command line, or something that it names, is wrong.</exception>
     public static int Run(string[] arguments)
     {
-        var root = new RootCommand("Measures the engine: ceilings and throughput, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
+        var root = new RootCommand(
+            "Measures the engine: ceilings, convolutions and throughput, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
         {
-            CeilingsVerb.Create(), ThroughputVerb.Create(),
+            CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(),
         };
         if (arguments is ["--help" or "-h" or "-?" or "--version"]) return root.Parse(arguments).Invoke();
         if (arguments.Length == 0)
-            throw new UserErrorException("Say what to measure: --filter '*Conv2d*' (operations), ceilings, or throughput resnet18 --batch 128; --help lists the options.");
+        {
+            throw new UserErrorException("Say what to measure: --filter '*Conv2d*' (operations), ceilings, convolutions, "
+                + "or throughput resnet18 --batch 128; --help lists the options.");
+        }
         if (arguments[0].StartsWith('-')) return OperationsCommand.Execute(arguments);
 
         if (!root.Subcommands.Any(verb => verb.Name == arguments[0]))

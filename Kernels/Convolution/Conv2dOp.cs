@@ -52,19 +52,22 @@ public static partial class Conv2dOp
         return y;
     }
 
-    private static unsafe void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
+    /// <summary>The forward pass alone: overwrites y.</summary>
+    internal static unsafe void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
     {
         if (x.Device is CpuDevice cpu) Conv2dCpu.Forward(cpu.Pool, g, CpuDevice.Floats(x), CpuDevice.Floats(weight), CpuDevice.Floats(y));
         else Conv2dGpu.On(x.Device).Forward(g, x, weight, y);
     }
 
-    private static unsafe void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    /// <summary>The gradient of x alone: overwrites dX.</summary>
+    internal static unsafe void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
         if (dY.Device is CpuDevice cpu) Conv2dCpu.BackwardInput(cpu.Pool, g, CpuDevice.Floats(dY), CpuDevice.Floats(weight), CpuDevice.Floats(dX));
         else Conv2dGpu.On(dY.Device).BackwardInput(g, dY, weight, dX);
     }
 
-    private static unsafe void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW)
+    /// <summary>The gradient of the weight alone: overwrites dW.</summary>
+    internal static unsafe void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW)
     {
         if (x.Device is CpuDevice cpu) Conv2dCpu.BackwardWeight(cpu.Pool, g, CpuDevice.Floats(x), CpuDevice.Floats(dY), CpuDevice.Floats(dW));
         else Conv2dGpu.On(x.Device).BackwardWeight(g, x, dY, dW);

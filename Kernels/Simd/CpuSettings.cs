@@ -2,7 +2,9 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The environment variables that say how the processor computes. They change speed and last digits, never what is computed.</summary>
+/// <summary>
+/// The environment variables that say how the processor computes. They change speed and last digits, never what is computed.
+/// </summary>
 /// <remarks>
 /// LPC_SIMD = 512, 256 or 128: the widest vectors that are used (<see cref="VectorWidth"/>). LPC_WINOGRAD = on or off: off makes every
 /// convolution direct. Unset or empty means the fastest.
@@ -12,7 +14,9 @@ public static class CpuSettings
     private static readonly (string Variable, string[] Known)[] All =
         [(VectorWidth.Variable, ["512", "256", "128"]), (WinogradSwitch.Variable, ["on", "off"])];
 
-    /// <summary>Refuses values that mean nothing; a program calls it before all else, so that no run starts under a misspelt setting.</summary>
+    /// <summary>
+    /// Refuses values that mean nothing; a program calls it before all else, so that no run starts under a misspelt setting.
+    /// </summary>
     /// <exception cref="UserErrorException">A variable holds something unknown.</exception>
     public static void Check() => Check(Environment.GetEnvironmentVariable);
 
@@ -23,8 +27,9 @@ public static class CpuSettings
         foreach (var (variable, known) in All)
         {
             var value = read(variable);
-            if (!string.IsNullOrEmpty(value) && !known.Contains(value))
-                throw new UserErrorException($"The environment variable {variable} is '{value}'; it must be {string.Join(" or ", known)}, or not be set.");
+            if (string.IsNullOrEmpty(value) || known.Contains(value)) continue;
+            throw new UserErrorException(
+                $"The environment variable {variable} is '{value}'; it must be {string.Join(" or ", known)}, or not be set.");
         }
     }
 }

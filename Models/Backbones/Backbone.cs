@@ -1,4 +1,5 @@
 using LpcEngine.Engine;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Models;
 
@@ -12,6 +13,9 @@ public abstract class Backbone : Module
     /// Multiply-adds of one image's forward pass, times two: the FLOPs that speed figures are based on (direct convolution).
     /// </summary>
     public abstract double FlopsPerImage { get; }
+
+    /// <summary>The convolutions of one image's forward pass, in the order of their parameters; empty where there are none.</summary>
+    public virtual IReadOnlyList<ConvGeometry> Convolutions => [];
 
     /// <summary>
     /// The fewest values of one image that a batch normalisation takes a channel's mean over: the pixels of the smallest feature map;

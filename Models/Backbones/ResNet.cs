@@ -32,8 +32,7 @@ public sealed class ResNet : Backbone
         stemNorm = Part("bn1", new BatchNormLayer(initialiser, spec.Width));
 
         var (height, width) = imageNetStem ? (Halve(Halve(spec.Height)), Halve(Halve(spec.ImageWidth))) : (spec.Height, spec.ImageWidth);
-        var stemPixels = imageNetStem ? Halve(spec.Height) * (double)Halve(spec.ImageWidth) : (double)height * width;
-        var flops = 2.0 * stem.Weight.Shape.Count * stemPixels;
+        var convolutions = new List<ConvGeometry> { stem.Geometry(spec.Height, spec.ImageWidth) };
         var inputs = spec.Width;
         for (var stage = 0; stage < depths.Count; stage++)
         {
@@ -45,13 +44,14 @@ public sealed class ResNet : Backbone
                     ? new BottleneckBlock(initialiser, inputs, inner, stride)
                     : new BasicBlock(initialiser, inputs, inner, stride);
                 blocks.Add(Part($"layer{stage + 1}.{i}", block));
-                flops += block.Flops(height, width);
+                convolutions.AddRange(block.Convolutions(height, width));
                 if (stride == 2) (height, width) = (Halve(height), Halve(width));
                 inputs = block.Outputs;
             }
         }
         Features = inputs;
-        FlopsPerImage = flops;
+        Convolutions = convolutions;
+        FlopsPerImage = convolutions.Sum(convolution => (double)convolution.Flops);
         SmallestNormalisedMap = height * width;
     }
 
@@ -60,6 +60,9 @@ public sealed class ResNet : Backbone
 
     /// <inheritdoc/>
     public override double FlopsPerImage { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConvGeometry> Convolutions { get; }
 
     /// <inheritdoc/>
     public override int SmallestNormalisedMap { get; }

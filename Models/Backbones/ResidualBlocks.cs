@@ -1,4 +1,5 @@
 using LpcEngine.Engine;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Models;
 
@@ -19,18 +20,13 @@ public abstract class ResidualBlock : Module
     /// <returns>[N, ⌈H/stride⌉, ⌈W/stride⌉, <see cref="Outputs"/>].</returns>
     public abstract Tensor Forward(Tensor x);
 
-    /// <summary>FLOPs of the block's convolutions for one image.</summary>
+    /// <summary>The block's convolutions for one image, in the order of their parameters.</summary>
     /// <param name="height">Input height.</param>
     /// <param name="width">Input width.</param>
-    /// <returns>Two per multiply-add.</returns>
-    internal double Flops(int height, int width)
-    {
-        var after = (double)(stride == 1 ? height * width : ResNet.Halve(height) * ResNet.Halve(width));
-        var body = BodyFlops(height * (double)width, after);
-        return projection is null ? body : body + 2 * projection.Weight.Shape.Count * after;
-    }
+    internal IEnumerable<ConvGeometry> Convolutions(int height, int width) =>
+        projection is null ? Body(height, width) : Body(height, width).Append(projection.Geometry(height, width));
 
-    private protected abstract double BodyFlops(double pixelsBefore, double pixelsAfter);
+    private protected abstract IEnumerable<ConvGeometry> Body(int height, int width);
 
     // Declared after the body's parts: that's torchvision's order, which fixes the random stream of each weight too.
     private protected void DeclareShortcut(Initialiser initialiser, int inputs)
@@ -71,8 +67,11 @@ public sealed class BasicBlock : ResidualBlock
         return bn2.ForwardAddSwish(y, Shortcut(x));
     }
 
-    private protected override double BodyFlops(double pixelsBefore, double pixelsAfter) =>
-        2 * pixelsAfter * ((double)conv1.Weight.Shape.Count + conv2.Weight.Shape.Count);
+    private protected override IEnumerable<ConvGeometry> Body(int height, int width)
+    {
+        var first = conv1.Geometry(height, width);
+        return [first, conv2.Geometry(first.P, first.Q)];
+    }
 }
 
 /// <summary>1×1 down, 3×3, 1×1 up to four times the width: the block of ResNet-50 and deeper.</summary>
@@ -108,6 +107,9 @@ public sealed class BottleneckBlock : ResidualBlock
         return bn3.ForwardAddSwish(y, Shortcut(x));
     }
 
-    private protected override double BodyFlops(double pixelsBefore, double pixelsAfter) =>
-        2 * (pixelsBefore * conv1.Weight.Shape.Count + pixelsAfter * ((double)conv2.Weight.Shape.Count + conv3.Weight.Shape.Count));
+    private protected override IEnumerable<ConvGeometry> Body(int height, int width)
+    {
+        var middle = conv2.Geometry(height, width);
+        return [conv1.Geometry(height, width), middle, conv3.Geometry(middle.P, middle.Q)];
+    }
 }

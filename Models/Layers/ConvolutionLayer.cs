@@ -27,6 +27,15 @@ public sealed class ConvolutionLayer : Module
     /// <summary>The filters [R, S, C, K].</summary>
     public Tensor Weight { get; }
 
+    /// <summary>What it computes for one image.</summary>
+    /// <param name="height">Of the input.</param>
+    /// <param name="width">Of the input.</param>
+    internal ConvGeometry Geometry(int height, int width)
+    {
+        var w = Weight.Shape;
+        return new(1, height, width, w[2], w[3], w[0], w[1], stride, padding);
+    }
+
     /// <summary>Applies the convolution.</summary>
     /// <param name="x">[N, H, W, C].</param>
     /// <returns>[N, P, Q, K].</returns>

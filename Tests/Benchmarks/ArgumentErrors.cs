@@ -32,6 +32,16 @@ public sealed class ArgumentErrors
     [TestCase("throughput resnet18 --batch 4 --precision fp8", "fp8")]
     [TestCase("throughput resnet18 --batch 4 --device emulator --precision bf16", "bf16")]
     [TestCase("throughput resnet18 --batch 1000000000", "1000000000")]
+    [TestCase("convolutions resnet18", "resnet18")]
+    [TestCase("convolutions --backbone resnet17", "resnet17")]
+    [TestCase("convolutions --backbone mlp", "mlp")]
+    [TestCase("convolutions --batch 0", "--batch 0")]
+    [TestCase("convolutions --batch many", "many")]
+    [TestCase("convolutions --batch 1000000000", "1000000000")]
+    [TestCase("convolutions --width 0", "--width 0")]
+    [TestCase("convolutions --steps 0", "--steps 0")]
+    [TestCase("convolutions --threads 0", "--threads 0")]
+    [TestCase("convolutions --device tpu", "tpu")]
     public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned)
     {
         var run = CommandLineRun.Of(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -15,7 +15,8 @@ public sealed class WinogradSwitching
         var (x, w, dY) = (Draw(random, Geometry.XShape), Draw(random, Geometry.WeightShape), Draw(random, Geometry.YShape));
         double[][] expected =
         [
-            Conv2dReference.Forward(Geometry, x, w), Conv2dReference.BackwardInput(Geometry, w, dY), Conv2dReference.BackwardWeight(Geometry, x, dY),
+            Conv2dReference.Forward(Geometry, x, w), Conv2dReference.BackwardInput(Geometry, w, dY),
+            Conv2dReference.BackwardWeight(Geometry, x, dY),
         ];
         Assert.That(Winograd.Suits(Geometry), "the switch is on and the shape suits");
         var on = Run(x, w, dY);
@@ -76,7 +77,8 @@ public sealed class WinogradSwitching
         float[][] results = [];
         cpu.Step(() =>
         {
-            var (inputs, weight, upstream) = (Upload(cpu, Geometry.XShape, x), Upload(cpu, Geometry.WeightShape, w), Upload(cpu, Geometry.YShape, dY));
+            var (inputs, weight) = (Upload(cpu, Geometry.XShape, x), Upload(cpu, Geometry.WeightShape, w));
+            var upstream = Upload(cpu, Geometry.YShape, dY);
             (inputs.TracksGradient, weight.TracksGradient) = (true, true);
             var y = inputs.Conv2d(weight, 1, 1);
             var gradients = cpu.Tape.Backward(y, upstream);
