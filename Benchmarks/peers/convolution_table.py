@@ -8,6 +8,7 @@ import json
 import statistics
 import sys
 
+UNEVEN = 1.2
 PASSES = {"forward": "count", "input_gradient": "input_gradients", "weight_gradient": "count"}
 
 
@@ -15,11 +16,15 @@ def read(path):
     """Of each convolution, in order: how often it occurs and the medians of its times over the turns."""
     with open(path) as file:
         rows = [json.loads(line) for line in file]
-    found = {}
+    found, uneven = {}, 0
     for name in dict.fromkeys(row["convolution"] for row in rows):
         turns = [row for row in rows if row["convolution"] == name]
-        times = {key: statistics.median(turn[f"{key}_ms"] for turn in turns) for key in PASSES}
-        found[name] = {**turns[0], "ms": times}
+        times = {key: [turn[f"{key}_ms"] for turn in turns] for key in PASSES}
+        found[name] = {**turns[0], "ms": {key: statistics.median(values) for key, values in times.items()}}
+        uneven += sum(max(values) > UNEVEN * min(values) for values in times.values())
+    if uneven:
+        print(f"{path}: {uneven} of {len(PASSES) * len(found)} passes took over {UNEVEN} times as long in one turn as in another. "
+              "Is the machine doing something else?", file=sys.stderr)
     return found, max((row["peak_gflops"] or 0 for row in rows), default=0)
 
 

@@ -3,7 +3,8 @@ namespace LpcEngine.Kernels;
 /// <summary>Whether Winograd's forms may be used at all.</summary>
 /// <remarks>
 /// The environment variable LPC_WINOGRAD = off makes every convolution of the processor direct, for a process; <see cref="Off"/> does so
-/// for a test. It is there to show what Winograd's rounding does to a result, and to compare speeds: <see cref="Winograd.Suits"/> asks.
+/// for a test. It is there to show what Winograd's rounding does to a result, and to compare speeds. Whatever chooses the algorithm asks
+/// here first.
 /// </remarks>
 internal static class WinogradSwitch
 {
