@@ -48,6 +48,10 @@ public abstract class Module
     /// <returns>Sum of the parameters' sizes.</returns>
     public long ParameterCount() => Parameters().Sum(parameter => (long)parameter.Tensor.Shape.Count);
 
+    /// <summary>Makes constants of the parameters of the module and its parts until the scope ends: see <see cref="FrozenScope"/>.</summary>
+    /// <returns>A scope for <c>using</c>; scopes may be nested. Parameters that track no gradient stay as they are, also afterwards.</returns>
+    public FrozenScope Freeze() => new(this);
+
     private static string Join(string prefix, string name) => name.Length == 0 ? prefix : $"{prefix}{name}.";
 
     /// <summary>Declares a part.</summary>

@@ -15,6 +15,9 @@ public static class RandomStreams
     /// <summary>Random changes of the training images; the index is the epoch and the image. The letters "AUGM".</summary>
     public const uint ImageChanges = 0x4155474D;
 
+    /// <summary>Which test images are attacked to measure robustness. The letters "ATTA".</summary>
+    public const uint AttackedImages = 0x41545441;
+
     // With the seed of a drawn data set.
 
     /// <summary>Keys of the training images of a drawn data set.</summary>

@@ -21,9 +21,12 @@ internal static class TrainCommand
         if (options.Steps < 1) throw new UserErrorException($"--steps {options.Steps}: must be at least 1.");
         if (options.EvaluateEvery < 1) throw new UserErrorException($"--eval-every {options.EvaluateEvery}: must be at least 1.");
         if (options.CheckpointEvery is { } seconds && !(seconds >= 0)) throw new UserErrorException($"--checkpoint-every {seconds}: must be a number of seconds, 0 or more.");
+        if (options.DeepFoolImages < 0) throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: must be 0 (none) or more.");
         using var device = Devices.Open(options.Device, options.Threads ?? 0);
         var data = LoadData(options, preset);
         var config = RunConfig.From(options, preset, variant, data);
+        if (options.DeepFoolImages > 0 && data.Test is null && !options.NoEvaluate)
+            throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: the data set {data.Name} has no test images to attack. Leave the option out.");
         if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
 
@@ -34,7 +37,7 @@ internal static class TrainCommand
         CheckSameRun(folder, config);
         using var interruption = new Interruption();
         var screen = new RunScreen(AnsiConsole.Console, folder);
-        var run = new Run(config, options, data, model, folder, screen, device, options.EvaluateEvery ?? preset.EvaluateEvery, interruption.Token);
+        var run = new Run(config, options, data, model, folder, screen, device, preset, interruption.Token);
         var end = run.Execute();
         if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));
         if (end == Run.End.Interrupted) screen.Interrupted();

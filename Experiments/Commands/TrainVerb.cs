@@ -42,6 +42,9 @@ internal static class TrainVerb
         var logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
         var evaluateEvery = Number<int>("--eval-every", "epochs between two evaluations");
         var checkpointEvery = Number<double>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
+        var deepFoolImages = Number<int>("--deepfool-images",
+            "test images to attack with DeepFool at the end of the run; 0 for none (default: " + string.Join(", ", Preset.All.Select(known => $"{known.Name} {known.DeepFoolImages}"))
+            + "; none where --steps ends a run early)");
         var noEvaluate = Flag("--no-evaluate", "no evaluation at all");
         var json = Flag("--json", "the summary as JSON on the last line");
         var yes = Flag("--yes", "no questions");
@@ -51,7 +54,7 @@ internal static class TrainVerb
         command.Add(dataSet);
         command.Add(variant);
         Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax, trainSize, testSize,
-            augment, shuffle, init, steps, logSteps, evaluateEvery, checkpointEvery, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
+            augment, shuffle, init, steps, logSteps, evaluateEvery, checkpointEvery, deepFoolImages, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
         foreach (var option in all) command.Add(option);
 
         command.SetAction(parsed => TrainCommand.Execute(new TrainOptions
@@ -89,6 +92,7 @@ internal static class TrainVerb
             LogSteps = parsed.GetValue(logSteps),
             EvaluateEvery = parsed.GetValue(evaluateEvery),
             CheckpointEvery = parsed.GetValue(checkpointEvery),
+            DeepFoolImages = parsed.GetValue(deepFoolImages),
             NoEvaluate = parsed.GetValue(noEvaluate),
             Json = parsed.GetValue(json),
             Yes = parsed.GetValue(yes),

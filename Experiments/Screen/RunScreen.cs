@@ -13,12 +13,15 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
 {
     private const double SecondsOfADay = 86_400;
     private const string Quick = "quick";
-    private static readonly TimeSpan Renewal = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Renewal = TimeSpan.FromMilliseconds(250), AttackLines = TimeSpan.FromMinutes(1);
     private readonly System.Diagnostics.Stopwatch sinceRenewal = System.Diagnostics.Stopwatch.StartNew();
     private readonly EpochTable table = EpochTable.For(console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue);
     private long firstStep, lastStep;
     private double firstSeconds;
     private bool liveLine;
+    private readonly System.Diagnostics.Stopwatch sinceAttack = new();
+    private TimeSpan lastAttackLine;
+    private int attackedImages;
 
     /// <summary>Asks the person before the screen; null where there's none.</summary>
     public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
@@ -80,6 +83,30 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         })}");
     }
 
+    /// <summary>An attack on test images begins.</summary>
+    public void StartAttack(int images)
+    {
+        (attackedImages, lastAttackLine) = (images, TimeSpan.Zero);
+        Line($"DeepFool: {images:N0} test images");
+        sinceAttack.Restart();
+    }
+
+    /// <summary>How far the attack is: on a terminal a line that renews itself, elsewhere one a minute.</summary>
+    public void Attack(int done)
+    {
+        if (IsLive && sinceRenewal.Elapsed >= Renewal)
+        {
+            sinceRenewal.Restart();
+            Live(Text($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Duration(sinceAttack.Elapsed)}"));
+        }
+        if (IsLive || done == attackedImages || sinceAttack.Elapsed - lastAttackLine < AttackLines) return;
+        lastAttackLine = sinceAttack.Elapsed;
+        Line($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Duration(sinceAttack.Elapsed)}");
+    }
+
+    /// <summary>The attack has ended.</summary>
+    public void EndAttack(int done) => Line($"DeepFool: {done:N0} images in {sinceAttack.Elapsed.TotalSeconds:n1} s");
+
     /// <summary>The result.</summary>
     public void Done(string path, RunConfig config, JsonObject summary)
     {
@@ -95,6 +122,12 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
             Row("variation of norms", train["cv_norm"], test?["cv_norm"], "n4");
             Row("variation of |z|", train["cv_abs"], test?["cv_abs"], "n4");
             Row("mean norm", train["mean_norm"], test?["mean_norm"], "g4");
+            if (test?["deepfool_images"] is not null)
+            {
+                Row("DeepFool: perturbation / image", null, test["deepfool_relative"], "g4");
+                Row("… median", null, test["deepfool_median"], "g4");
+                Row("… fooled", null, test["deepfool_fooled"], "p1");
+            }
         }
         Line($"{summary["steps"]} steps in {Duration(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
     }

@@ -17,10 +17,13 @@ internal sealed class DeviceImages
         labels = device.NewKept<int>(new Shape(set.Count), set.Labels);
         this.mean = device.NewKept<float>(new Shape(set.Channels), mean);
         inverseDeviation = device.NewKept<float>(new Shape(set.Channels), Array.ConvertAll(deviation, value => 1 / value));
-        (Count, Labels) = (set.Count, set.Labels);
+        (Count, Labels, ImageShape) = (set.Count, set.Labels, new Shape(set.Height, set.Width, set.Channels));
     }
 
     public int Count { get; }
+
+    /// <summary>Height, width and channels of an image.</summary>
+    public Shape ImageShape { get; }
 
     /// <summary>The labels in host memory.</summary>
     public int[] Labels { get; }

@@ -14,24 +14,25 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="Gamma">The penalty's schedule.</param>
 /// <param name="Augment">Random crops and flips.</param>
 /// <param name="EvaluateEvery">Epochs between two evaluations; the last epoch is always evaluated.</param>
+/// <param name="DeepFoolImages">Test images attacked at the end of a run; 0 for none.</param>
 /// <param name="TrainPerClass">Training images used of each class; 0 for all. For a number of classes.</param>
 internal sealed record Preset(
     string Name, string Summary, Func<int, string> Backbone, int Width, int Epochs, int Batch, double WeightDecay,
-    RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, Func<int, int> TrainPerClass)
+    RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, int DeepFoolImages, Func<int, int> TrainPerClass)
 {
     // The paper's grid of rates is 1, 2, 4 and 8 e-4; 4e-4 is its middle.
     private static readonly Preset Paper = new(
         "paper", "the paper's protocol: 800 epochs, gamma to 1e6",
         classes => classes <= 10 ? "resnet18" : "resnet50", Width: 64, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
         new RateSchedule(4e-4, Hold: 300, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 2),
-        Augment: true, EvaluateEvery: 50, TrainPerClass: _ => 0);
+        Augment: true, EvaluateEvery: 50, DeepFoolImages: 1000, TrainPerClass: _ => 0);
 
     // docs/quick.md derives these numbers.
     private static readonly Preset Quick = new(
         "quick", "a complete miniature that ends within minutes on two cores",
         _ => "resnet18", Width: 16, Epochs: 66, Batch: 32, WeightDecay: 5e-4,
         new RateSchedule(1e-3, Hold: 54, Every: 4, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 12),
-        Augment: false, EvaluateEvery: 3, TrainPerClass: classes => Math.Max(1, 2000 / classes));
+        Augment: false, EvaluateEvery: 3, DeepFoolImages: 0, TrainPerClass: classes => Math.Max(1, 2000 / classes));
 
     /// <summary>All presets; the first is the default.</summary>
     public static IReadOnlyList<Preset> All { get; } = [Paper, Quick];

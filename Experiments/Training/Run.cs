@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Robustness;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Models;
@@ -27,16 +29,16 @@ internal sealed class Run
     private readonly DeviceImages train;
     private readonly DeviceImages? test;
     private readonly Trainer trainer;
-    private readonly int evaluateEvery;
+    private readonly int evaluateEvery, presetDeepFoolImages;
     private readonly CancellationToken interrupted;
     private readonly Stopwatch sinceCheckpoint = Stopwatch.StartNew();
     private RunState state = new();
     private EpochEvaluation? lastEvaluation;
 
-    public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, int evaluateEvery, CancellationToken interrupted)
+    public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, Preset preset, CancellationToken interrupted)
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
-        (this.evaluateEvery, this.interrupted) = (evaluateEvery, interrupted);
+        (evaluateEvery, presetDeepFoolImages, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, preset.DeepFoolImages, interrupted);
         train = new DeviceImages(device, data.Train, config.Mean, config.Std);
         test = data.Test is null ? null : new DeviceImages(device, data.Test, config.Mean, config.Std);
         trainer = new Trainer(config, model, train, device);
@@ -55,6 +57,10 @@ internal sealed class Run
     public JsonObject? Summary { get; private set; }
 
     private bool StepsAreUsedUp => options.Steps is { } limit && state.Steps >= limit;
+
+    // A run that --steps ends early is tried out, not measured: its robustness is asked for or not of interest.
+    private int DeepFoolImages => test is null || options.NoEvaluate ? 0
+        : Math.Min(options.DeepFoolImages ?? (state.Finished ? presetDeepFoolImages : 0), test.Count);
 
     public End Execute()
     {
@@ -83,8 +89,11 @@ internal sealed class Run
     {
         if (!folder.IsFinished || !File.Exists(folder.ModelPath)) return null;
         var summary = folder.ReadSummary();
-        return options.NoEvaluate || summary?["train_accuracy"] is not null ? summary : null;
+        return options.NoEvaluate || (summary?["train_accuracy"] is not null && HasDeepFool(summary)) ? summary : null;
     }
+
+    private bool HasDeepFool(JsonObject summary) =>
+        DeepFoolImages == 0 || (summary["test"] is JsonObject test && test["deepfool_images"]?.ToString() == DeepFoolImages.ToString(CultureInfo.InvariantCulture));
 
     private void WriteConfig()
     {
@@ -92,6 +101,7 @@ internal sealed class Run
         json["train_size"] = options.TrainSize;
         json["test_size"] = options.TestSize;
         json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
+        json["deepfool_images"] = DeepFoolImages;
         json["stop_after_steps"] = options.Steps;
         json["version"] = typeof(Run).Assembly.GetName().Version?.ToString(3);
         json["device"] = device.Name;
@@ -215,18 +225,37 @@ internal sealed class Run
         sinceCheckpoint.Restart();
     }
 
-    // The checkpoint that says "finished" is written last: a kill before it repeats only the evaluation.
+    // The summary is what says that a run is finished, beside the checkpoint: a kill before it repeats only the evaluation.
     private End Finish()
     {
         if (Diverged(alsoWeights: true)) return End.Diverged;
         if (!options.NoEvaluate) lastEvaluation ??= EpochEvaluation.Run(trainer.Model, train, test, device, config);
+        DeepFoolResult? deepFool = null;
+        if (DeepFoolImages > 0)
+        {
+            Save(); // the attack may take longer than the training since the last checkpoint
+            deepFool = Attack();
+            if (deepFool is null) return End.Interrupted;
+        }
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
-        Summary = RunSummary.Of(config, state, lastEvaluation);
+        Summary = RunSummary.Of(config, state, lastEvaluation, deepFool);
         RunPlots.Write(folder, config, lastEvaluation);
         folder.WriteSummary(Summary);
         Save();
         screen.Done(folder.Path, config, Summary);
         return End.Done;
+    }
+
+    // Null when interrupted.
+    private DeepFoolResult? Attack()
+    {
+        var chosen = AttackedImages.Choose(DeepFoolImages, test!.Count, config.Seed);
+        screen.StartAttack(chosen.Length);
+        var settings = DeepFoolSettings.For(Math.Min(config.Batch, config.TrainImages), test.ImageShape.Count);
+        using var deepFool = new DeepFool(trainer.Model, device, test, chosen, settings);
+        var result = deepFool.Run(screen.Attack, interrupted);
+        if (result is not null) screen.EndAttack(result.Images.Count);
+        return result;
     }
 }
 

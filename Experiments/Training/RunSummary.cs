@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Robustness;
 
 namespace LpcEngine.Experiments.Training;
 
 /// <summary>The content of summary.json: the run's result in one object.</summary>
 internal static class RunSummary
 {
-    public static JsonObject Of(RunConfig config, RunState state, EpochEvaluation? evaluation)
+    public static JsonObject Of(RunConfig config, RunState state, EpochEvaluation? evaluation, DeepFoolResult? deepFool)
     {
         var test = evaluation?.Test;
         return new JsonObject
@@ -23,11 +24,23 @@ internal static class RunSummary
             ["seconds"] = state.Seconds,
             ["images_per_second"] = MetricLines.Number(state.Images / state.Seconds),
             ["train"] = Measures(evaluation?.Train),
-            ["test"] = Measures(test),
+            ["test"] = AddDeepFool(Measures(test), deepFool),
         };
     }
 
     private static JsonNode? Optional(double? value) => value is { } number ? MetricLines.Number(number) : null;
+
+    private static JsonObject AddDeepFool(JsonObject measures, DeepFoolResult? deepFool)
+    {
+        if (deepFool is null) return measures;
+        measures["deepfool_relative"] = MetricLines.Number(deepFool.Relative);
+        measures["deepfool_absolute"] = MetricLines.Number(deepFool.Absolute);
+        measures["deepfool_median"] = MetricLines.Number(deepFool.Median);
+        measures["deepfool_fooled"] = MetricLines.Number(deepFool.Fooled);
+        measures["deepfool_images"] = deepFool.Images.Count;
+        measures["deepfool_nonfinite"] = deepFool.NonFinite;
+        return measures;
+    }
 
     private static JsonObject Measures(SplitEvaluation? split)
     {

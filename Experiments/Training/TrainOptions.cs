@@ -36,6 +36,7 @@ internal sealed record TrainOptions
     public bool LogSteps { get; init; }
     public int? EvaluateEvery { get; init; }
     public double? CheckpointEvery { get; init; }
+    public int? DeepFoolImages { get; init; }
     public bool NoEvaluate { get; init; }
     public bool Json { get; init; }
     public bool Yes { get; init; }
