@@ -32,7 +32,7 @@ internal sealed record Preset(
         "quick", "a complete miniature that ends within minutes on two cores",
         _ => "resnet18", Width: 16, Epochs: 66, Batch: 32, WeightDecay: 5e-4,
         new RateSchedule(1e-3, Hold: 54, Every: 4, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 12),
-        Augment: false, EvaluateEvery: 3, DeepFoolImages: 0, TrainPerClass: classes => Math.Max(1, 2000 / classes));
+        Augment: false, EvaluateEvery: 3, DeepFoolImages: 100, TrainPerClass: classes => Math.Max(1, 2000 / classes));
 
     /// <summary>All presets; the first is the default.</summary>
     public static IReadOnlyList<Preset> All { get; } = [Paper, Quick];

@@ -1,0 +1,70 @@
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Robustness;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+
+namespace LpcEngine.Tests.Robustness;
+
+/// <summary>Small networks and images for tests of attacks.</summary>
+internal static class Attacks
+{
+    /// <summary>A classifier in evaluation mode, its weights scaled so that it is far from linear, with running statistics of noise.</summary>
+    public static Classifier Model(Device device, string backbone, int width, Head head, int latents, int classes, Shape image, float scale = 1)
+    {
+        var model = new Classifier(new Initialiser(device, 7), new BackboneSpec(backbone, width, image[0], image[1], image[2]), head, latents, classes) { Training = false };
+        foreach (var parameter in model.Parameters().Where(parameter => scale != 1 && parameter.Tensor.Shape.Rank > 1))
+            parameter.Tensor.CopyFrom<float>(Array.ConvertAll(parameter.Tensor.ToFloats(), value => scale * value));
+        if (backbone != "mlp") Settle(device, model, image);
+        return model;
+    }
+
+    // With its first running statistics a deep network hardly sees its images.
+    private static void Settle(Device device, Classifier model, Shape image)
+    {
+        const int Images = 16, Passes = 40;
+        var pixels = Pixels(Images * image.Count, seed: 4);
+        model.Training = true;
+        using var pause = device.Tape.Pause();
+        for (var i = 0; i < Passes; i++)
+        {
+            device.Step(() =>
+            {
+                var x = device.New(new(Images, image[0], image[1], image[2]));
+                x.CopyFrom<float>(pixels);
+                model.Forward(x);
+            });
+        }
+        model.Training = false;
+    }
+
+    /// <summary>Overwrites a tensor of a model.</summary>
+    public static void Set(Classifier model, string name, Func<int, float> value)
+    {
+        var tensor = model.State().Single(tensor => tensor.Name == name).Tensor;
+        tensor.CopyFrom<float>(Enumerable.Range(0, tensor.Shape.Count).Select(value).ToArray());
+    }
+
+    /// <summary>Normally distributed pixels.</summary>
+    public static float[] Pixels(int count, int seed = 3)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(i => (float)OpInput.Normal(1)(random, i))];
+    }
+
+    /// <summary>Images that are used as they are.</summary>
+    public static DeviceImages Images(Device device, Shape image, float[] pixels)
+    {
+        var count = pixels.Length / image.Count;
+        var set = new ImageSet(count, image[0], image[1], image[2], null, pixels, new int[count]);
+        return new DeviceImages(device, set, new float[image[2]], [.. Enumerable.Repeat(1f, image[2])]);
+    }
+
+    /// <summary>DeepFool on all images: what was found and the perturbations.</summary>
+    public static (DeepFoolResult Result, float[] R) DeepFool(Classifier model, Device device, Shape image, float[] pixels, DeepFoolSettings settings)
+    {
+        var images = Images(device, image, pixels);
+        var r = new float[pixels.Length];
+        using var attack = new DeepFool(model, device, images, [.. Enumerable.Range(0, images.Count)], settings, r);
+        return (attack.Run()!, r);
+    }
+}
