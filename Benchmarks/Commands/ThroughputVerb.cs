@@ -17,10 +17,11 @@ internal static class ThroughputVerb
         var mode = Verbs.Option<string?>("--mode", "train (default: forward, loss, backward, AdamW) or infer (forward alone)");
         var precision = Verbs.Option<string?>("--precision", "fp32 (default), tf32 or bf16");
         var steps = Verbs.Option<int?>("--steps", $"steps that are timed, after {StepTimer.WarmUpSteps} that aren't (default {StepTimer.DefaultSteps})");
+        var profile = Verbs.Option<bool>("--profile", "say on standard error which jobs took the time (cpu device)");
         var (device, threads) = (Verbs.Device(), Verbs.Threads());
         var command = new Command("throughput", "Images per second of whole steps on random images of CIFAR's shape.")
         {
-            backbone, batch, width, mode, device, precision, threads, steps,
+            backbone, batch, width, mode, device, precision, threads, steps, profile,
         };
         command.SetAction(parsed =>
         {
@@ -33,7 +34,9 @@ internal static class ThroughputVerb
             var arithmetic = ParsePrecision(parsed.GetValue(precision));
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
             CheckKernels(opened, arithmetic);
-            Console.Out.WriteLine(StepTimer.Measure(workload, opened, count).ToJson());
+            var times = parsed.GetValue(profile) ? ProfiledOn(opened) : null;
+            Console.Out.WriteLine(StepTimer.Measure(workload, opened, count, times).ToJson());
+            if (times is not null) Console.Error.Write(ProfileTable.Of(times, count));
             return 0;
         });
         return command;
@@ -42,6 +45,10 @@ internal static class ThroughputVerb
     private static string Known(string backbone) => BackboneSpec.Names.Contains(backbone)
         ? backbone
         : throw new UserErrorException($"Unknown backbone '{backbone}'; known are {string.Join(", ", BackboneSpec.Names)}.");
+
+    private static JobTimes ProfiledOn(Device device) => device is CpuDevice
+        ? new JobTimes()
+        : throw new UserErrorException($"--profile: the jobs of {device.Name} can't be timed; it is for --device cpu.");
 
     private static int Positive(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} {value}: must be at least 1.");
 

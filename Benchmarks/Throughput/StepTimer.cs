@@ -18,10 +18,12 @@ internal static class StepTimer
     /// <param name="workload">What to time.</param>
     /// <param name="device">Where.</param>
     /// <param name="steps">Steps that are timed, at least 1.</param>
-    public static ThroughputResult Measure(Workload workload, Device device, int steps)
+    /// <param name="times">Where the jobs of the timed steps are added up, on the CPU; null for nowhere.</param>
+    public static ThroughputResult Measure(Workload workload, Device device, int steps, JobTimes? times)
     {
         var run = workload.On(device);
         for (var i = 0; i < WarmUpSteps; i++) run.Take();
+        if (device is CpuDevice timed) timed.Pool.Times = times;
         var seconds = new double[steps];
         for (var i = 0; i < steps; i++)
         {
@@ -29,6 +31,7 @@ internal static class StepTimer
             run.Take();
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
+        if (device is CpuDevice cpu) cpu.Pool.Times = null;
         Array.Sort(seconds);
         var median = (seconds[(steps - 1) / 2] + seconds[steps / 2]) / 2;
         // Before the ceiling is measured: that needs memory of its own on some devices.

@@ -47,6 +47,9 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>How many threads work on a job, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Where the time of each kind of job is added up; null (the default) measures nothing and costs nothing.</summary>
+    public JobTimes? Times { get; set; }
+
     /// <summary>Runs all tiles of a job and returns when the last is done; the first exception that a tile throws is thrown again here.</summary>
     /// <param name="tiles">How many tiles the job has.</param>
     /// <param name="job">The job, a local variable (it is passed on by address). A job run from inside another job's tile runs on that thread alone.</param>
@@ -54,9 +57,15 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <exception cref="ObjectDisposedException">The pool has ended.</exception>
     public void Run<TJob>(int tiles, ref TJob job) where TJob : struct, ITileJob
     {
-        if (ReferenceEquals(current, this)) RunInline(tiles, ref job, currentWorker);
-        else if (Threads == 1 || tiles <= 1) RunAlone(tiles, ref job);
+        if (ReferenceEquals(current, this))
+        {
+            RunInline(tiles, ref job, currentWorker);
+            return;
+        }
+        var start = Times is null ? 0 : Stopwatch.GetTimestamp();
+        if (Threads == 1 || tiles <= 1) RunAlone(tiles, ref job);
         else RunShared(tiles, Unsafe.AsPointer(ref job), &Invoke<TJob>);
+        Times?.Add(typeof(TJob), Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <summary>Memory of one worker for use within a tile; its content does not survive the tile.</summary>
