@@ -6,8 +6,8 @@ namespace LpcEngine.Kernels;
 /// <summary>2-D convolution and its two gradients on the processor: chooses the algorithm for a shape and runs it.</summary>
 /// <remarks>
 /// Activations are NHWC, weights [R, S, C, K]; there is no bias. Outputs are overwritten whole. Results do not depend on the number of
-/// threads, nor those of an image on the number of images. 3×3 filters of unit stride use Winograd's F(4×4, 3×3) (<see
-/// cref="Winograd.Suits"/>), whose errors are relative to a patch's largest values (stated at <see cref="Conv2dOp.Conv2d"/>), everything
+/// threads, nor those of an image on the number of images. 3×3 filters use Winograd's minimal filtering where that is less work (<see
+/// cref="Winograd.Choose"/>), whose errors are relative to a patch's largest values (stated at <see cref="Conv2dOp.Conv2d"/>), everything
 /// else the direct sum.
 /// </remarks>
 internal static unsafe class Conv2dCpu
@@ -15,21 +15,21 @@ internal static unsafe class Conv2dCpu
     /// <summary>y = x ∗ w.</summary>
     public static void Forward(WorkerPool pool, in ConvGeometry g, float* x, float* w, float* y)
     {
-        if (Winograd.Suits(g)) WinogradConvolution.Forward(pool, g, x, w, y);
+        if (Winograd.Choose(g) is var kind and not WinogradKind.None) WinogradConvolution.Forward(pool, g, kind, x, w, y);
         else DirectForward(pool, g, x, w, y);
     }
 
     /// <summary>dx from dy: the transposed convolution.</summary>
     public static void BackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
     {
-        if (Winograd.Suits(g)) WinogradConvolution.BackwardInput(pool, g, dy, w, dx);
+        if (Winograd.Choose(g) is var kind and not WinogradKind.None) WinogradConvolution.BackwardInput(pool, g, kind, dy, w, dx);
         else DirectBackwardInput(pool, g, dy, w, dx);
     }
 
     /// <summary>dw from x and dy, summed over all pixels of all images.</summary>
     public static void BackwardWeight(WorkerPool pool, in ConvGeometry g, float* x, float* dy, float* dw)
     {
-        if (Winograd.Suits(g)) WinogradWeightGradient.Run(pool, g, x, dy, dw);
+        if (Winograd.Choose(g) is var kind and not WinogradKind.None) WinogradWeightGradient.Run(pool, g, kind, x, dy, dw);
         else DirectWeightGradient.Run(pool, g, x, dy, dw);
     }
 

@@ -18,7 +18,7 @@ internal unsafe struct CellPrefetcher
 
     /// <summary>Begins at a run of patches.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="patches">Their patches; of each the 4×4 pixels that it does not share with its neighbours are fetched.</param>
+    /// <param name="patches">Their patches; of each its cell is fetched.</param>
     /// <param name="first">First patch.</param>
     /// <param name="count">How many.</param>
     /// <param name="channel">First channel of each pixel.</param>
@@ -29,7 +29,7 @@ internal unsafe struct CellPrefetcher
         this.images = images;
         this.patches = patches.At(first);
         (this.channel, this.channels, patchesLeft) = (channel, channels, count);
-        lines = 1 + (int)((long)count * Winograd.OutputSide * Winograd.OutputSide * channels / (MemoryHint.LineFloats * calls));
+        lines = 1 + (int)((long)count * patches.CellSide * patches.CellSide * channels / (MemoryHint.LineFloats * calls));
     }
 
     /// <summary>Asks for the next share of lines; nothing after the last.</summary>
@@ -62,7 +62,7 @@ internal unsafe struct CellPrefetcher
                 }
                 row = patches.Cell(images) + channel;
                 rowPixels = Math.Max(0, patches.CellPixels);
-                rowsLeft = rowPixels == 0 ? 0 : Math.Clamp(patches.Height - patches.CellH, 0, Winograd.OutputSide);
+                rowsLeft = rowPixels == 0 ? 0 : Math.Clamp(patches.Height - patches.CellH, 0, patches.CellSide);
             }
             rowsLeft--;
             line = row;

@@ -4,10 +4,11 @@ using LpcEngine.Kernels.Simd;
 namespace LpcEngine.Kernels;
 
 /// <summary>
-/// Transforms a 3×3 filter into the 36 matrices of F(4×4, 3×3), each packed in panels: [position][panel][input channel][lane].
+/// Transforms a 3×3 filter into the matrices of a form, each packed in panels: [filter][panel][input channel][lane].
 /// </summary>
 /// <remarks>For the input gradient the filter is turned round and its channels change roles.</remarks>
-internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVector : struct where TSimd : struct, ISimd<TVector>
+internal unsafe struct WinogradFilterJob<TVector, TSimd, TForm> : ITileJob
+    where TVector : struct where TSimd : struct, ISimd<TVector> where TForm : struct, IWinogradForm
 {
     // Input channels of a tile; also the width of the blocks in which the input gradient's filter is transposed.
     private const int TileRows = 16;
@@ -43,10 +44,10 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd> : ITileJob where TVecto
             (tap, rowStride) = (TileRows * width, width);
         }
         var to = Panels + (long)column * Rows + (long)row0 * width;
-        var stream = Plane * Winograd.Positions * sizeof(float) > StreamBytes;
+        var stream = Plane * TForm.Filters * sizeof(float) > StreamBytes;
         for (var row = 0; row < rows; row++, from += rowStride, to += width)
             for (var lane = 0; lane < width; lane += TSimd.Lanes)
-                WinogradFilterTransforms<TVector, TSimd>.Filter(from + lane, (nint)(3 * tap), (nint)tap, to + lane, (nint)Plane, stream);
+                TForm.Filter(from + lane, (nint)(3 * tap), (nint)tap, to + lane, (nint)Plane, stream);
     }
 
     // The block's nine taps, last first, with rows and columns exchanged: weights [tap][column (C)][row (K)] to [8 − tap][row][column].

@@ -10,7 +10,7 @@ namespace LpcEngine.Kernels;
 /// Every map is applied to columns, then to rows. Where half-done results would not fit the registers, the columns are read again instead
 /// of storing them: two loads a cycle are cheaper than one store.
 /// </remarks>
-internal static unsafe class WinogradTransforms<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
+internal static unsafe class UnitTransforms<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
 {
     /// <summary>Bᵀ d B: 6×6 input pixels, given by address, to 36 positions.</summary>
     /// <param name="pixels">Addresses of the 36 pixels.</param>

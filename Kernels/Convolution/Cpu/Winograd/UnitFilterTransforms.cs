@@ -6,7 +6,7 @@ namespace LpcEngine.Kernels;
 /// <summary>
 /// The maps of F(4×4, 3×3) between 3×3 taps and 36 positions (Lavin and Gray, arXiv:1509.09308, §4.3), for one vector of channels.
 /// </summary>
-internal static unsafe class WinogradFilterTransforms<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
+internal static unsafe class UnitFilterTransforms<TVector, TSimd> where TVector : struct where TSimd : struct, ISimd<TVector>
 {
     /// <summary>G g Gᵀ: 3×3 taps to 36 positions.</summary>
     /// <param name="taps">Tap 0.</param>
