@@ -13,8 +13,9 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal static unsafe class WinogradWeightGradient
 {
-    // Channels of a tile: 36 × 64 × 64 sums are 590 KB, most of a second-level cache; fewer would repeat more transforms.
-    private const int TileChannels = 64;
+    // Channels of a tile. Its sums are 2.4 MB and pass through the third-level cache once a block, unnoticed beside the products; tiles of
+    // 64×64, whose sums fit the second, transform everything twice as often: 5 % slower over ResNet-18 (32×64: 15 %).
+    private const int TileChannels = 128;
     private const int WantedTiles = 16;
 
     // Blocks of one tile's sum: its sums are transformed back once, at the cost of about one block.
