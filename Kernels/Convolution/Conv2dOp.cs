@@ -23,19 +23,21 @@ public static partial class Conv2dOp
     /// Compute-bound: 2·N·P·Q·K·R·S·C operations forward and as many for each gradient. Saves x and weight (references, no copies).
     /// <para>
     /// Scratch. On the GPU the input gradient takes a transposed copy of the weights, the weight gradient partial sums, both given back at
-    /// once. On the CPU, kept for the next call: the weights once more, packed in panels; where Winograd's form is used (below) transformed
-    /// instead, 36/9 of their size, and with few patches the transformed input, 36/16 of its; for the weight gradient up to 16 copies of
-    /// dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C up to the next one.
+    /// once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
+    /// instead, 36/9 of their size (16/9 for 2×2 patches), and with few patches the transformed input, 36/16 of its (16/4; with stride 2
+    /// 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
+    /// up to the next one.
     /// </para>
     /// <para>
-    /// Accuracy. The CPU computes 3×3 filters of unit stride (where both channel counts are multiples of 4 and the image isn't tiny) by
-    /// Winograd's F(4×4, 3×3), in patches of 4×4 outputs that share 6×6 inputs. An output's error is then relative to the largest values
-    /// that its patch reads, not to those that the output itself reads: at most 10⁻⁶ · Σ over c of max|x over the patch, c| · Σ|w over the
-    /// taps, c, k| (largest measured on inputs chosen against it: 6.5·10⁻⁷), and the input gradient's likewise with dY in place of x.
-    /// Beside one pixel of 10⁸, outputs of 1 in the same patch have no correct digit. A NaN or an infinity makes all 16 outputs of each
-    /// patch that reads it NaN or infinite, and the weight gradient's error is relative to its patches in the same way. All other
-    /// convolutions, and those of GPUs, are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD = off
-    /// makes all convolutions direct.
+    /// Accuracy. The CPU computes 3×3 filters, where both channel counts are multiples of 4 and it is less work, by minimal filtering
+    /// (Winograd's): with unit stride F(4×4, 3×3), or F(2×2, 3×3) for images that patches of 4×4 overshoot; with stride 2 and padding 1 in
+    /// patches of 4×4 outputs and of 8×8 input gradients. An output's error is then relative to the largest values that its patch reads,
+    /// not to those that the output itself reads: at most 10⁻⁶ · Σ over c of max|x over the patch, c| · Σ|w over the taps, c, k| (largest
+    /// measured on inputs chosen against it: 6.5·10⁻⁷ for F(4×4, 3×3), 1.1·10⁻⁷ for the others), and the input gradient's likewise with dY
+    /// in place of x. Beside one pixel of 10⁸, outputs of 1 in the same patch have no correct digit. A NaN or an infinity makes up to all
+    /// outputs of each patch that reads it NaN or infinite, and the weight gradient's error is relative to its patches in the same way. All
+    /// other convolutions, and those of GPUs, are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD =
+    /// off makes all convolutions direct.
     /// </para>
     /// <para>
     /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N: an image gives

@@ -11,6 +11,7 @@ public sealed class BatchInvariance
             // Sizes at which a choice by the number of patches would fall either way for 1 and for 9 images.
             new(9, 4, 4, 64, 64, 3, 3, 1, 1), new(9, 4, 4, 16, 32, 3, 3, 1, 1), new(9, 3, 3, 8, 8, 3, 3, 1, 1), new(9, 2, 2, 32, 32, 3, 3, 1, 1),
             new(9, 8, 8, 32, 128, 3, 3, 1, 1), new(9, 8, 8, 3, 16, 3, 3, 1, 1), new(9, 8, 8, 16, 32, 3, 3, 2, 1), new(9, 8, 8, 64, 16, 1, 1, 1, 0),
+            new(9, 8, 8, 64, 64, 3, 3, 2, 1), new(9, 9, 7, 64, 128, 3, 3, 2, 1), new(9, 2, 2, 64, 128, 3, 3, 1, 1),
         }
         select new TestCaseData(device, g).SetArgDisplayNames(device, $"{g.XShape} ∗ {g.WeightShape} stride {g.Stride}");
 
