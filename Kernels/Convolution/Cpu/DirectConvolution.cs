@@ -42,13 +42,22 @@ internal static unsafe class DirectConvolution
             Pool = pool, Grid = grid, Input = arguments.Input, Zeros = arguments.Zeros, Panels = arguments.Panels, Output = arguments.Output,
         };
         job.UsePatches = grid.InC < PatchChannels && grid.Taps > 1;
-        // A block's pixels and one panel should stay in the second-level cache together.
-        job.BlockPixels = (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float) > 128 * 1024 ? 64 : 128;
+        job.BlockPixels = BlockPixels(grid, (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float));
         var blocks = Tiling.Count(grid.Pixels, job.BlockPixels);
         var panelCount = PanelPacking.Panels(grid.ImageC, TSimd.Lanes);
         job.PanelsPerTile = blocks >= 16 ? panelCount : Math.Max(1, panelCount * blocks / 16); // few pixels: share out the channels too
         job.PanelTiles = Tiling.Count(panelCount, job.PanelsPerTile);
         pool.Run(blocks * job.PanelTiles, ref job);
+    }
+
+    // A block's pixels and one panel should stay in the second-level cache together, beside what else is in use there; a pixel's row is read by
+    // several taps, those of its own filter row from the same block. How sums are added doesn't depend on it.
+    private static int BlockPixels(in TapGrid grid, long panelBytes)
+    {
+        var rowBytes = (long)grid.TapsH * grid.InC * sizeof(float);
+        var pixels = 128;
+        while (pixels > 32 && pixels * rowBytes + panelBytes > CacheSizes.Level2 / 4 * 3) pixels /= 2;
+        return pixels;
     }
 
     private struct Arguments : ISimdAction

@@ -47,8 +47,7 @@ internal unsafe interface IWinogradForm
     /// <param name="tapW">Floats from one filter column to the next.</param>
     /// <param name="output">Where filter 0 goes.</param>
     /// <param name="plane">Floats from one filter to the next.</param>
-    /// <param name="stream">Whether the output is written past the caches.</param>
-    static abstract void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream);
+    static abstract void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane);
 }
 
 /// <summary>A form whose adjoint maps give the weight gradient: dg = Gᵀ[Σ over patches (A dy Aᵀ) ⊙ (Bᵀ d B)]G.</summary>

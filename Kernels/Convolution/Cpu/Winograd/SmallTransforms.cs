@@ -49,15 +49,15 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
 
     /// <summary>See <see cref="IWinogradForm.Filter"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream)
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane)
     {
         FilterColumn(taps, tapH, out var a0, out var a1, out var a2, out var a3);
         FilterColumn(taps + tapW, tapH, out var b0, out var b1, out var b2, out var b3);
         FilterColumn(taps + 2 * tapW, tapH, out var c0, out var c1, out var c2, out var c3);
-        FilterRow(a0, b0, c0, output, plane, stream);
-        FilterRow(a1, b1, c1, output + 4 * plane, plane, stream);
-        FilterRow(a2, b2, c2, output + 8 * plane, plane, stream);
-        FilterRow(a3, b3, c3, output + 12 * plane, plane, stream);
+        FilterRow(a0, b0, c0, output, plane);
+        FilterRow(a1, b1, c1, output + 4 * plane, plane);
+        FilterRow(a2, b2, c2, output + 8 * plane, plane);
+        FilterRow(a3, b3, c3, output + 12 * plane, plane);
     }
 
     /// <summary>See <see cref="IWinogradGradientForm.FilterAdjoint"/>.</summary>
@@ -144,17 +144,9 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterRow(TVector g0, TVector g1, TVector g2, float* output, nint plane, bool stream)
+    private static void FilterRow(TVector g0, TVector g1, TVector g2, float* output, nint plane)
     {
         Expand(g0, g1, g2, out var u1, out var u2);
-        if (stream)
-        {
-            TSimd.Stream(g0, output);
-            TSimd.Stream(u1, output + plane);
-            TSimd.Stream(u2, output + 2 * plane);
-            TSimd.Stream(g2, output + 3 * plane);
-            return;
-        }
         TSimd.Store(g0, output);
         TSimd.Store(u1, output + plane);
         TSimd.Store(u2, output + 2 * plane);

@@ -11,17 +11,17 @@ internal static unsafe class StridedFilterTransforms<TVector, TSimd> where TVect
 
     /// <summary>See <see cref="IWinogradForm.Filter"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream)
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane)
     {
         Column(taps, tapH, out var a0, out var a1, out var a2, out var a3, out var a4, out var a5);
         Column(taps + tapW, tapH, out var b0, out var b1, out var b2, out var b3, out var b4, out var b5);
         Column(taps + 2 * tapW, tapH, out var c0, out var c1, out var c2, out var c3, out var c4, out var c5);
-        Row(a0, b0, c0, output, output + RowTap * plane, plane, stream);
-        Row(a1, b1, c1, output + 5 * plane, output + (RowTap + 1) * plane, plane, stream);
-        Row(a2, b2, c2, output + 10 * plane, output + (RowTap + 2) * plane, plane, stream);
-        Row(a3, b3, c3, output + 15 * plane, output + (RowTap + 3) * plane, plane, stream);
-        Row(a4, b4, c4, output + 20 * plane, output + (RowTap + 4) * plane, plane, stream);
-        Row(a5, b5, c5, output + ColumnTap * plane, output + Centre * plane, plane, stream);
+        Row(a0, b0, c0, output, output + RowTap * plane, plane);
+        Row(a1, b1, c1, output + 5 * plane, output + (RowTap + 1) * plane, plane);
+        Row(a2, b2, c2, output + 10 * plane, output + (RowTap + 2) * plane, plane);
+        Row(a3, b3, c3, output + 15 * plane, output + (RowTap + 3) * plane, plane);
+        Row(a4, b4, c4, output + 20 * plane, output + (RowTap + 4) * plane, plane);
+        Row(a5, b5, c5, output + ColumnTap * plane, output + Centre * plane, plane);
     }
 
     /// <summary>See <see cref="IWinogradGradientForm.FilterAdjoint"/>.</summary>
@@ -62,19 +62,9 @@ internal static unsafe class StridedFilterTransforms<TVector, TSimd> where TVect
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row(TVector g0, TVector g1, TVector g2, float* points, float* middle, nint plane, bool stream)
+    private static void Row(TVector g0, TVector g1, TVector g2, float* points, float* middle, nint plane)
     {
         StridedMaps<TVector, TSimd>.Expand(g0, g2, out var u0, out var u1, out var u2, out var u3);
-        if (stream)
-        {
-            TSimd.Stream(u0, points);
-            TSimd.Stream(u1, points + plane);
-            TSimd.Stream(u2, points + 2 * plane);
-            TSimd.Stream(u3, points + 3 * plane);
-            TSimd.Stream(g2, points + 4 * plane);
-            TSimd.Stream(g1, middle);
-            return;
-        }
         TSimd.Store(u0, points);
         TSimd.Store(u1, points + plane);
         TSimd.Store(u2, points + 2 * plane);

@@ -14,19 +14,18 @@ internal static unsafe class UnitFilterTransforms<TVector, TSimd> where TVector 
     /// <param name="tapW">Floats from one filter column to the next.</param>
     /// <param name="output">Where position 0 goes.</param>
     /// <param name="plane">Floats from one position to the next.</param>
-    /// <param name="stream">Whether the output is written past the caches.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream)
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane)
     {
         FilterColumn(taps, tapH, out var a0, out var a1, out var a2, out var a3, out var a4, out var a5);
         FilterColumn(taps + tapW, tapH, out var b0, out var b1, out var b2, out var b3, out var b4, out var b5);
         FilterColumn(taps + 2 * tapW, tapH, out var c0, out var c1, out var c2, out var c3, out var c4, out var c5);
-        FilterRow(a0, b0, c0, output, plane, stream);
-        FilterRow(a1, b1, c1, output + 6 * plane, plane, stream);
-        FilterRow(a2, b2, c2, output + 12 * plane, plane, stream);
-        FilterRow(a3, b3, c3, output + 18 * plane, plane, stream);
-        FilterRow(a4, b4, c4, output + 24 * plane, plane, stream);
-        FilterRow(a5, b5, c5, output + 30 * plane, plane, stream);
+        FilterRow(a0, b0, c0, output, plane);
+        FilterRow(a1, b1, c1, output + 6 * plane, plane);
+        FilterRow(a2, b2, c2, output + 12 * plane, plane);
+        FilterRow(a3, b3, c3, output + 18 * plane, plane);
+        FilterRow(a4, b4, c4, output + 24 * plane, plane);
+        FilterRow(a5, b5, c5, output + 30 * plane, plane);
     }
 
     /// <summary>Gᵀ u G, the adjoint of <see cref="Filter"/>: 36 positions to 3×3 taps.</summary>
@@ -65,17 +64,6 @@ internal static unsafe class UnitFilterTransforms<TVector, TSimd> where TVector 
         TSimd.Store(z5, output + 5 * plane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StreamRow(TVector z0, TVector z1, TVector z2, TVector z3, TVector z4, TVector z5, float* output, nint plane)
-    {
-        TSimd.Stream(z0, output);
-        TSimd.Stream(z1, output + plane);
-        TSimd.Stream(z2, output + 2 * plane);
-        TSimd.Stream(z3, output + 3 * plane);
-        TSimd.Stream(z4, output + 4 * plane);
-        TSimd.Stream(z5, output + 5 * plane);
-    }
-
     // G's rows: (1/4,0,0), −(1,±1,1)/6, (1,±2,4)/24, (0,0,1)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Expand(TVector g0, TVector g1, TVector g2,
@@ -99,11 +87,10 @@ internal static unsafe class UnitFilterTransforms<TVector, TSimd> where TVector 
         Expand(TSimd.Load(taps), TSimd.Load(taps + tapH), TSimd.Load(taps + 2 * tapH), out u0, out u1, out u2, out u3, out u4, out u5);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterRow(TVector g0, TVector g1, TVector g2, float* output, nint plane, bool stream)
+    private static void FilterRow(TVector g0, TVector g1, TVector g2, float* output, nint plane)
     {
         Expand(g0, g1, g2, out var u0, out var u1, out var u2, out var u3, out var u4, out var u5);
-        if (stream) StreamRow(u0, u1, u2, u3, u4, u5, output, plane);
-        else StoreRow(u0, u1, u2, u3, u4, u5, output, plane);
+        StoreRow(u0, u1, u2, u3, u4, u5, output, plane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -55,20 +55,22 @@ internal static unsafe class WinogradConvolution
             int side = TForm.OutputSide, patchesH = Tiling.Count(Images.OutH, side), patchesW = Tiling.Count(Images.OutW, side), patches = N * patchesH * patchesW;
             var zeroFloats = Tiling.RoundUp(C, 16);
             var planeU = (long)C * K;
-            var (block, columns) = Winograd.TileSize(C, K, patches, TForm.Positions);
+            var ownFilter = Winograd.FilterIsLarge(TForm.Filters * planeU);
+            var (block, columns) = ownFilter ? (Winograd.OwnFilterPatches, 2 * TSimd.Lanes) : Winograd.TileSize(C, K, patches, TForm.Positions);
             int blocks = Tiling.Count(patches, block), columnTiles = Tiling.Count(K, columns);
             var blockV = TForm.Positions * Winograd.PlaneFloats(block, Winograd.RowFloats(C));
-            var zeros = (float*)Pool.SharedScratch((zeroFloats + TForm.Filters * planeU + (columnTiles > 1 ? blocks * blockV : 0)) * sizeof(float));
+            long filterFloats = ownFilter ? 0 : TForm.Filters * planeU, sharedV = columnTiles > 1 ? blocks * blockV : 0;
+            var zeros = (float*)Pool.SharedScratch((zeroFloats + filterFloats + sharedV) * sizeof(float));
             new Span<float>(zeros, zeroFloats).Clear();
             var filter = new WinogradFilterJob<TVector, TSimd, TForm>
             {
                 Weights = Weights, Panels = zeros + zeroFloats, Plane = planeU, Rows = C, Columns = K, Gradient = IsGradient,
             };
-            filter.Run(Pool);
+            if (!ownFilter) filter.Run(Pool);
 
             var job = new Job<TVector, TSimd, TForm>
             {
-                Pool = Pool, X = X, Y = Y, Zeros = zeros, Panels = filter.Panels, PlaneU = planeU, C = C, K = K, Patches = patches,
+                Pool = Pool, X = X, Y = Y, Zeros = zeros, Filter = filter, OwnFilter = ownFilter, C = C, K = K, Patches = patches,
                 Inputs = new WinogradPatches(Images.InH, Images.InW, C, TForm.InputSide, TForm.InputStep, Images.Padding, patchesH, patchesW),
                 Outputs = new WinogradPatches(Images.OutH, Images.OutW, K, side, side, 0, patchesH, patchesW),
                 BlockPatches = block, TileColumns = columns, ColumnTiles = columnTiles, BlockV = blockV,
@@ -76,7 +78,7 @@ internal static unsafe class WinogradConvolution
             };
             if (columnTiles > 1)
             {
-                job.SharedV = filter.Panels + TForm.Filters * planeU;
+                job.SharedV = filter.Panels + filterFloats;
                 var transform = new TransformJob<TVector, TSimd, TForm> { Convolution = job };
                 Pool.Run(Tiling.Count(patches, TransformPatches), ref transform);
             }
@@ -88,9 +90,10 @@ internal static unsafe class WinogradConvolution
         where TVector : struct where TSimd : struct, ISimd<TVector> where TForm : struct, IWinogradForm
     {
         public WorkerPool Pool;
-        public float* X, Y, Zeros, Panels;
-        public float* SharedV;
-        public long PlaneU, BlockV;
+        public float* X, Y, Zeros, SharedV;
+        public WinogradFilterJob<TVector, TSimd, TForm> Filter;
+        public bool OwnFilter;
+        public long BlockV;
         public int C, K, Patches, BlockPatches, TileColumns, ColumnTiles, SliceColumns;
         public WinogradPatches Inputs, Outputs;
 
@@ -100,10 +103,14 @@ internal static unsafe class WinogradConvolution
             int column = tile % ColumnTiles * TileColumns, end = Math.Min(column + TileColumns, K);
             int rowM = Winograd.RowFloats(SliceColumns);
             var planeM = Winograd.PlaneFloats(BlockPatches, rowM);
-            var m = (float*)Pool.Scratch(worker, (K + TForm.Positions * planeM + (SharedV == null ? BlockV : 0)) * sizeof(float));
-            var spare = m + TForm.Positions * planeM;
-            var v = SharedV == null ? spare + K : SharedV + first / BlockPatches * BlockV;
+            long planeU = OwnFilter ? (long)C * TileColumns : Filter.Plane, ownFloats = OwnFilter ? TForm.Filters * planeU : 0;
+            var m = (float*)Pool.Scratch(worker, (K + TForm.Positions * planeM + ownFloats + (SharedV == null ? BlockV : 0)) * sizeof(float));
+            float* spare = m + TForm.Positions * planeM, own = spare + K;
+            var v = SharedV == null ? own + ownFloats : SharedV + first / BlockPatches * BlockV;
             if (SharedV == null) TransformInputs(first, count, v);
+            // The turned filter may lie where the products will: they come later.
+            if (OwnFilter) Filter.Panel(column, own, planeU, m);
+            var panels = OwnFilter ? own - (long)column * C : Filter.Panels;
 
             // While products are computed: this block's outputs, and the inputs of the block that this worker is likely to claim next.
             var calls = TForm.Positions * PanelPacking.Panels(end - column, TSimd.Lanes) * Tiling.Count(count, Tile.Rows);
@@ -114,7 +121,7 @@ internal static unsafe class WinogradConvolution
                 var columns = Math.Min(SliceColumns, end - column);
                 calls = TForm.Positions * PanelPacking.Panels(columns, TSimd.Lanes) * Tiling.Count(count, Tile.Rows);
                 var outputs = new CellPrefetcher(Y, Outputs, first, count, column, columns, calls);
-                Multiply(count, v, column, columns, m, rowM, planeM, ref inputs, ref outputs);
+                Multiply(count, v, panels, planeU, column, columns, m, rowM, planeM, ref inputs, ref outputs);
                 TransformOutputs(first, count, m, rowM, planeM, column, columns, spare);
             }
         }
@@ -134,7 +141,7 @@ internal static unsafe class WinogradConvolution
 
         // Patches beyond the last are computed from whatever the scratch holds and never read. One panel of a filter meets all its positions
         // while it is in the first-level cache.
-        private readonly void Multiply(int count, float* v, int column, int columns, float* m, int rowM, long planeM,
+        private readonly void Multiply(int count, float* v, float* panels, long planeU, int column, int columns, float* m, int rowM, long planeM,
             ref CellPrefetcher inputs, ref CellPrefetcher outputs)
         {
             var rowV = Winograd.RowFloats(C);
@@ -145,7 +152,7 @@ internal static unsafe class WinogradConvolution
                 for (var j = 0; j < columns; j += 2 * TSimd.Lanes)
                 {
                     var vectors = columns - j > TSimd.Lanes ? 2 : 1;
-                    var panel = Panels + filter * PlaneU + (long)(column + j) * C;
+                    var panel = panels + filter * planeU + (long)(column + j) * C;
                     for (var at = position; at < position + positions; at++)
                     {
                         float* left = v + at * planeV, to = m + at * planeM + j;

@@ -13,9 +13,6 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd, TForm> : ITileJob
     // Input channels of a tile; also the width of the blocks in which the input gradient's filter is transposed.
     private const int TileRows = 16;
 
-    // A transformed filter this large is read again from main memory in any case; writing it past the caches saves reading its lines first.
-    private const long StreamBytes = 16L << 20;
-
     public WorkerPool Pool;
     public float* Weights, Panels;
     public long Plane;
@@ -30,30 +27,48 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd, TForm> : ITileJob
         pool.Run(PanelPacking.Panels(Columns, TSimd.Lanes) * Tiling.Count(Rows, TileRows), ref this);
     }
 
+    /// <summary>Floats that a transform needs for itself.</summary>
+    public static int BlockFloats => 9 * TileRows * 2 * TSimd.Lanes;
+
     /// <inheritdoc/>
     public readonly void Run(int tile, int worker)
     {
         var rowTiles = Tiling.Count(Rows, TileRows);
         int column = tile / rowTiles * 2 * TSimd.Lanes, row0 = tile % rowTiles * TileRows;
+        var block = Gradient ? (float*)Pool.Scratch(worker, BlockFloats * sizeof(float)) : null;
+        Transform(column, row0, Panels + (long)column * Rows, Plane, block);
+    }
+
+    /// <summary>Transforms one panel for all rows.</summary>
+    /// <param name="column">The panel's first column.</param>
+    /// <param name="panel">Where its first filter goes.</param>
+    /// <param name="plane">Floats from one filter to the next.</param>
+    /// <param name="block">Memory for <see cref="BlockFloats"/>.</param>
+    public readonly void Panel(int column, float* panel, long plane, float* block)
+    {
+        for (var row = 0; row < Rows; row += TileRows) Transform(column, row, panel, plane, block);
+    }
+
+    private readonly void Transform(int column, int row0, float* panel, long plane, float* block)
+    {
         int width = Math.Min(2 * TSimd.Lanes, Columns - column), rows = Math.Min(TileRows, Rows - row0);
         long tap = (long)Rows * Columns, rowStride = Columns;
         var from = Weights + row0 * rowStride + column;
         if (Gradient)
         {
-            from = Turned(worker, row0, rows, column, width);
+            Turn(row0, rows, column, width, block);
+            from = block;
             (tap, rowStride) = (TileRows * width, width);
         }
-        var to = Panels + (long)column * Rows + (long)row0 * width;
-        var stream = Plane * TForm.Filters * sizeof(float) > StreamBytes;
+        var to = panel + (long)row0 * width;
         for (var row = 0; row < rows; row++, from += rowStride, to += width)
             for (var lane = 0; lane < width; lane += TSimd.Lanes)
-                TForm.Filter(from + lane, (nint)(3 * tap), (nint)tap, to + lane, (nint)Plane, stream);
+                TForm.Filter(from + lane, (nint)(3 * tap), (nint)tap, to + lane, (nint)plane);
     }
 
     // The block's nine taps, last first, with rows and columns exchanged: weights [tap][column (C)][row (K)] to [8 − tap][row][column].
-    private readonly float* Turned(int worker, int row0, int rows, int column0, int width)
+    private readonly void Turn(int row0, int rows, int column0, int width, float* block)
     {
-        var block = (float*)Pool.Scratch(worker, 9L * TileRows * width * sizeof(float));
         for (var tap = 0; tap < 9; tap++)
         {
             var from = Weights + ((long)(8 - tap) * Columns + column0) * Rows + row0;
@@ -62,7 +77,6 @@ internal unsafe struct WinogradFilterJob<TVector, TSimd, TForm> : ITileJob
             for (var column = 0; column < width; column++, from += Rows)
                 for (var row = 0; row < rows; row++) to[row * width + column] = from[row];
         }
-        return block;
     }
 
     // The next tap's columns: single lines far apart, which the hardware does not foresee.

@@ -22,8 +22,8 @@ internal readonly unsafe struct UnitForm<TVector, TSimd> : IWinogradGradientForm
     public static void OutputAdjoint(float** pixels, nint channel, float* output, nint plane) =>
         UnitTransforms<TVector, TSimd>.OutputAdjoint(pixels, channel, output, plane);
 
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream) =>
-        UnitFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane, stream);
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane) =>
+        UnitFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane);
 
     public static void FilterAdjoint(float* input, nint plane, float* taps, nint tap) =>
         UnitFilterTransforms<TVector, TSimd>.FilterAdjoint(input, plane, taps, tap);
@@ -51,8 +51,8 @@ internal readonly unsafe struct SmallForm<TVector, TSimd> : IWinogradGradientFor
     public static void OutputAdjoint(float** pixels, nint channel, float* output, nint plane) =>
         SmallTransforms<TVector, TSimd>.OutputAdjoint(pixels, channel, output, plane);
 
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream) =>
-        SmallTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane, stream);
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane) =>
+        SmallTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane);
 
     public static void FilterAdjoint(float* input, nint plane, float* taps, nint tap) => SmallTransforms<TVector, TSimd>.FilterAdjoint(input, plane, taps, tap);
 }
@@ -88,8 +88,8 @@ internal readonly unsafe struct StridedForm<TVector, TSimd> : IWinogradGradientF
     public static void OutputAdjoint(float** pixels, nint channel, float* output, nint plane) =>
         StridedTransforms<TVector, TSimd>.OutputAdjoint(pixels, channel, output, plane);
 
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream) =>
-        StridedFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane, stream);
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane) =>
+        StridedFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane);
 
     public static void FilterAdjoint(float* input, nint plane, float* taps, nint tap) =>
         StridedFilterTransforms<TVector, TSimd>.FilterAdjoint(input, plane, taps, tap);
@@ -120,6 +120,6 @@ internal readonly unsafe struct StridedGradientForm<TVector, TSimd> : IWinogradF
     public static void Output(float* input, nint plane, float** pixels, nint channel) =>
         StridedGradientTransforms<TVector, TSimd>.Output(input, plane, pixels, channel);
 
-    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane, bool stream) =>
-        StridedFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane, stream);
+    public static void Filter(float* taps, nint tapH, nint tapW, float* output, nint plane) =>
+        StridedFilterTransforms<TVector, TSimd>.Filter(taps, tapH, tapW, output, plane);
 }
