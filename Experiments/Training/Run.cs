@@ -59,8 +59,10 @@ internal sealed class Run
     private bool StepsAreUsedUp => options.Steps is { } limit && state.Steps >= limit;
 
     // A run that --steps ends early is tried out, not measured: its robustness is asked for or not of interest.
-    private int DeepFoolImages => test is null || options.NoEvaluate ? 0
-        : Math.Min(options.DeepFoolImages ?? (state.Finished ? presetDeepFoolImages : 0), test.Count);
+    private int DeepFoolImages => state.Finished || options.DeepFoolImages is not null ? DeepFoolImagesAtTheEnd : 0;
+
+    private int DeepFoolImagesAtTheEnd =>
+        test is null || options.NoEvaluate ? 0 : Math.Min(options.DeepFoolImages ?? presetDeepFoolImages, test.Count);
 
     public End Execute()
     {
@@ -101,7 +103,7 @@ internal sealed class Run
         json["train_size"] = options.TrainSize;
         json["test_size"] = options.TestSize;
         json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
-        json["deepfool_images"] = DeepFoolImages;
+        json["deepfool_images"] = DeepFoolImagesAtTheEnd;
         json["stop_after_steps"] = options.Steps;
         json["version"] = typeof(Run).Assembly.GetName().Version?.ToString(3);
         json["device"] = device.Name;

@@ -72,6 +72,7 @@ public sealed class DeepFoolOption
         Assert.That(KeysThere, Is.Empty);
         Cli.Succeed(Command("paper"));
         Assert.That((int)Test["deepfool_images"]!, Is.EqualTo(20), "of a thousand");
+        Assert.That((int)JsonNode.Parse(File.ReadAllText(folder["run/config.json"]))!["deepfool_images"]!, Is.EqualTo(20), "what the run was to measure");
     }
 
     [Test]
