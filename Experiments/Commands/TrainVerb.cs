@@ -44,7 +44,7 @@ internal static class TrainVerb
         var checkpointEvery = Number<double>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
         var deepFoolImages = Number<int>("--deepfool-images",
             "test images to attack with DeepFool at the end of the run; 0 for none (default: " + string.Join(", ", Preset.All.Select(known => $"{known.Name} {known.DeepFoolImages}"))
-            + "; none where --steps ends a run early)");
+            + "; none where --steps ends a run early, nor on the emulator)");
         var noEvaluate = Flag("--no-evaluate", "no evaluation at all");
         var json = Flag("--json", "the summary as JSON on the last line");
         var yes = Flag("--yes", "no questions");

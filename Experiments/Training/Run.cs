@@ -38,7 +38,9 @@ internal sealed class Run
     public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, Preset preset, CancellationToken interrupted)
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
-        (evaluateEvery, presetDeepFoolImages, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, preset.DeepFoolImages, interrupted);
+        (evaluateEvery, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, interrupted);
+        // The emulator takes tens of seconds for each image.
+        presetDeepFoolImages = device.Name == "emulator" ? 0 : preset.DeepFoolImages;
         train = new DeviceImages(device, data.Train, config.Mean, config.Std);
         test = data.Test is null ? null : new DeviceImages(device, data.Test, config.Mean, config.Std);
         trainer = new Trainer(config, model, train, device);
