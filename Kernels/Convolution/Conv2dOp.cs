@@ -24,8 +24,8 @@ public static partial class Conv2dOp
     /// <para>
     /// Scratch. On the GPU the input gradient takes a transposed copy of the weights, the weight gradient partial sums, both given back at
     /// once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
-    /// instead, 36/9 of their size (16/9 for 2×2 patches), and with few patches the transformed input, 36/16 of its (16/4; with stride 2
-    /// 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
+    /// instead, 36/9 of their size (16/9 for 2×2 patches; of filters too large for the cache a panel for each thread), and with few patches
+    /// the transformed input, 36/16 of its (16/4; with stride 2 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
     /// up to the next one.
     /// </para>
     /// <para>

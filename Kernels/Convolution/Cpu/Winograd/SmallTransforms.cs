@@ -10,10 +10,14 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input(float** pixels, nint channel, float* output, nint plane)
     {
-        Difference(Pixel(pixels, 0, channel), Pixel(pixels, 4, channel), Pixel(pixels, 8, channel), Pixel(pixels, 12, channel), out var a0, out var a1, out var a2, out var a3);
-        Difference(Pixel(pixels, 1, channel), Pixel(pixels, 5, channel), Pixel(pixels, 9, channel), Pixel(pixels, 13, channel), out var b0, out var b1, out var b2, out var b3);
-        Difference(Pixel(pixels, 2, channel), Pixel(pixels, 6, channel), Pixel(pixels, 10, channel), Pixel(pixels, 14, channel), out var c0, out var c1, out var c2, out var c3);
-        Difference(Pixel(pixels, 3, channel), Pixel(pixels, 7, channel), Pixel(pixels, 11, channel), Pixel(pixels, 15, channel), out var d0, out var d1, out var d2, out var d3);
+        Difference(Pixel(pixels, 0, channel), Pixel(pixels, 4, channel), Pixel(pixels, 8, channel), Pixel(pixels, 12, channel),
+            out var a0, out var a1, out var a2, out var a3);
+        Difference(Pixel(pixels, 1, channel), Pixel(pixels, 5, channel), Pixel(pixels, 9, channel), Pixel(pixels, 13, channel),
+            out var b0, out var b1, out var b2, out var b3);
+        Difference(Pixel(pixels, 2, channel), Pixel(pixels, 6, channel), Pixel(pixels, 10, channel), Pixel(pixels, 14, channel),
+            out var c0, out var c1, out var c2, out var c3);
+        Difference(Pixel(pixels, 3, channel), Pixel(pixels, 7, channel), Pixel(pixels, 11, channel), Pixel(pixels, 15, channel),
+            out var d0, out var d1, out var d2, out var d3);
         InputRow(a0, b0, c0, d0, output, plane);
         InputRow(a1, b1, c1, d1, output + 4 * plane, plane);
         InputRow(a2, b2, c2, d2, output + 8 * plane, plane);
@@ -67,7 +71,8 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
         for (var row = 0; row < 4; row++)
         {
             var at = input + row * 4 * plane;
-            Gather(TSimd.Load(at), TSimd.Load(at + plane), TSimd.Load(at + 2 * plane), TSimd.Load(at + 3 * plane), out var t0, out var t1, out var t2);
+            Gather(TSimd.Load(at), TSimd.Load(at + plane), TSimd.Load(at + 2 * plane), TSimd.Load(at + 3 * plane),
+                out var t0, out var t1, out var t2);
             TSimd.Store(t0, at);
             TSimd.Store(t1, at + plane);
             TSimd.Store(t2, at + 2 * plane);
@@ -75,7 +80,8 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
         for (var column = 0; column < 3; column++)
         {
             var at = input + column * plane;
-            Gather(TSimd.Load(at), TSimd.Load(at + 4 * plane), TSimd.Load(at + 8 * plane), TSimd.Load(at + 12 * plane), out var t0, out var t1, out var t2);
+            Gather(TSimd.Load(at), TSimd.Load(at + 4 * plane), TSimd.Load(at + 8 * plane), TSimd.Load(at + 12 * plane),
+                out var t0, out var t1, out var t2);
             TSimd.Store(t0, taps + column * tap);
             TSimd.Store(t1, taps + (3 + column) * tap);
             TSimd.Store(t2, taps + (6 + column) * tap);
@@ -87,7 +93,8 @@ internal static unsafe class SmallTransforms<TVector, TSimd> where TVector : str
 
     // Bᵀ's rows: (1,0,−1,0), (0,1,1,0), (0,−1,1,0), (0,−1,0,1)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Difference(TVector d0, TVector d1, TVector d2, TVector d3, out TVector z0, out TVector z1, out TVector z2, out TVector z3)
+    private static void Difference(TVector d0, TVector d1, TVector d2, TVector d3,
+        out TVector z0, out TVector z1, out TVector z2, out TVector z3)
     {
         z0 = TSimd.Subtract(d0, d2);
         z1 = TSimd.Add(d1, d2);
