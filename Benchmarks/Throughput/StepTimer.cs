@@ -18,7 +18,7 @@ internal static class StepTimer
     /// <param name="workload">What to time.</param>
     /// <param name="device">Where.</param>
     /// <param name="steps">Steps that are timed, at least 1.</param>
-    /// <param name="times">Where the jobs of the timed steps are added up, on the CPU; null for nowhere.</param>
+    /// <param name="times">Where the jobs of the timed steps are added up, on the CPU; null measures no jobs.</param>
     public static ThroughputResult Measure(Workload workload, Device device, int steps, JobTimes? times)
     {
         var run = workload.On(device);

@@ -89,7 +89,7 @@ internal static class Winograd
     public static bool FilterIsLarge(long floats) => floats * sizeof(float) > CacheSizes.Level3 / 4 * 3;
 
     /// <summary>Output channels of a tile that are multiplied and transformed back at a time.</summary>
-    public static int SliceColumns(int positions, int columns, int block) => positions > 36 ? Math.Min(columns, 64) : columns;
+    public static int SliceColumns(int positions, int columns) => positions > 36 ? Math.Min(columns, 64) : columns;
 
     /// <summary>
     /// Floats from one transformed patch to the next: one cache line more than the channels, so that eight rows spread over cache sets.

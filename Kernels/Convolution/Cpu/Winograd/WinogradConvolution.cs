@@ -74,7 +74,7 @@ internal static unsafe class WinogradConvolution
                 Inputs = new WinogradPatches(Images.InH, Images.InW, C, TForm.InputSide, TForm.InputStep, Images.Padding, patchesH, patchesW),
                 Outputs = new WinogradPatches(Images.OutH, Images.OutW, K, side, side, 0, patchesH, patchesW),
                 BlockPatches = block, TileColumns = columns, ColumnTiles = columnTiles, BlockV = blockV,
-                SliceColumns = Winograd.SliceColumns(TForm.Positions, columns, block),
+                SliceColumns = Winograd.SliceColumns(TForm.Positions, columns),
             };
             if (columnTiles > 1)
             {
