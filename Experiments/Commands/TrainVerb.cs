@@ -33,6 +33,12 @@ internal static class TrainVerb
         var gammaHold = Number<int>("--gamma-hold", "epochs at that strength, before it grows");
         var gammaFactor = Number<double>("--gamma-factor", "its growth per epoch");
         var gammaMax = Number<double>("--gamma-max", "its maximum");
+        var scaleStart = Number<double>("--scale-start", "scale of arcface's and cosface's logits in the first epoch (default: arcface 16, cosface 32)");
+        var scaleStep = Number<double>("--scale-step", "its growth per epoch (arcface 1, cosface 0)");
+        var scaleMax = Number<double>("--scale-max", "its maximum (arcface 64, cosface 32)");
+        var marginStart = Number<double>("--margin-start", "their margin in the first epoch (arcface 0.1, cosface 0.25)");
+        var marginStep = Number<double>("--margin-step", "its growth per epoch (arcface 0.01, cosface 0)");
+        var marginMax = Number<double>("--margin-max", "its maximum (arcface 0.5, cosface 0.25)");
         var trainSize = Number<int>("--train-size", "use the first n training images of each class");
         var testSize = Number<int>("--test-size", "use the first n test images of each class");
         var augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none");
@@ -53,7 +59,8 @@ internal static class TrainVerb
 
         command.Add(dataSet);
         command.Add(variant);
-        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax, trainSize, testSize,
+        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax,
+            scaleStart, scaleStep, scaleMax, marginStart, marginStep, marginMax, trainSize, testSize,
             augment, shuffle, init, steps, logSteps, evaluateEvery, checkpointEvery, deepFoolImages, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
         foreach (var option in all) command.Add(option);
 
@@ -78,6 +85,12 @@ internal static class TrainVerb
             GammaHold = parsed.GetValue(gammaHold),
             GammaFactor = parsed.GetValue(gammaFactor),
             GammaMax = parsed.GetValue(gammaMax),
+            ScaleStart = parsed.GetValue(scaleStart),
+            ScaleStep = parsed.GetValue(scaleStep),
+            ScaleMax = parsed.GetValue(scaleMax),
+            MarginStart = parsed.GetValue(marginStart),
+            MarginStep = parsed.GetValue(marginStep),
+            MarginMax = parsed.GetValue(marginMax),
             Device = parsed.GetValue(device) ?? "auto",
             Threads = parsed.GetValue(threads),
             Precision = parsed.GetValue(precision),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LpcEngine.Engine;
+using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -62,7 +63,7 @@ internal static class Checkpoint
         ModelFile.Read(file, trainer.Model, ModelPrefix);
         trainer.Resume(state.Epoch, state.StepOfEpoch);
         foreach (var tensor in trainer.Optimizer.State()) ReadFlat(file, OptimizerPrefix + tensor.Name, tensor.Tensor);
-        ReadFlat(file, TallyName, trainer.Tally);
+        ReadTally(file, trainer.Tally);
         trainer.Optimizer.Resume(state.Steps);
         return state;
     }
@@ -70,6 +71,19 @@ internal static class Checkpoint
     private static string Metadata(SafeTensorsFile file, string key) => file.Metadata.TryGetValue(key, out var value)
         ? value
         : throw new UserErrorException($"{file.Path} is no checkpoint of this program (no metadata entry {key}). Delete it to start anew, or choose another folder with --out.");
+
+    // A tally of before the contrastive loss ends where that begins; such a run has none.
+    private static void ReadTally(SafeTensorsFile file, Tensor tally)
+    {
+        if (!file.Contains(TallyName) || file[TallyName].Count != TallyOp.Contrastive)
+        {
+            ReadFlat(file, TallyName, tally);
+            return;
+        }
+        var values = new float[tally.Shape.Count];
+        file.ReadFloats(TallyName).CopyTo(values.AsSpan());
+        tally.CopyFrom<float>(values);
+    }
 
     private static void ReadFlat(SafeTensorsFile file, string name, Tensor tensor)
     {

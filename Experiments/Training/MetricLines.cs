@@ -26,12 +26,37 @@ internal static class MetricLines
             ["seconds"] = Number(state.Seconds),
             ["images_per_second"] = Number(state.Images / state.Seconds),
         };
+        AddTerms(train, trainer, "running_contrastive", running.Contrastive);
         if (evaluation is not null) Add(train, evaluation.Train);
         yield return train;
         if (evaluation?.Test is not { } test) yield break;
         var line = new JsonObject { ["epoch"] = trainer.Epoch, ["split"] = "test", ["step"] = state.Steps };
         Add(line, test);
         yield return line;
+    }
+
+    /// <summary>A step's line: the losses of its batch.</summary>
+    public static JsonObject OfStep(Trainer trainer, StepResult result, RunState state)
+    {
+        var line = new JsonObject
+        {
+            ["split"] = "step",
+            ["epoch"] = trainer.Epoch,
+            ["step"] = state.Steps,
+            ["loss"] = Number(result.Loss),
+            ["cross_entropy"] = Number(result.CrossEntropy),
+            ["penalty"] = Number(result.Penalty),
+        };
+        AddTerms(line, trainer, "contrastive", result.Contrastive);
+        return line;
+    }
+
+    // What only some variants have.
+    private static void AddTerms(JsonObject line, Trainer trainer, string contrastiveName, double contrastive)
+    {
+        if (trainer.HasContrastive) line[contrastiveName] = Number(contrastive);
+        if (trainer.Scale is { } scale) line["scale"] = scale;
+        if (trainer.Margin is { } margin) line["margin"] = margin;
     }
 
     /// <summary>A number, or null when it is not finite: JSON has no NaN.</summary>

@@ -154,7 +154,7 @@ internal sealed class Run
                 StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + images, Seconds = state.Seconds + watch.Elapsed.TotalSeconds,
             };
             watch.Reset();
-            if (options.LogSteps) LogStep(result);
+            if (options.LogSteps) folder.Metrics.Append(MetricLines.OfStep(trainer, result, state), durable: false);
             if (trainer.StepOfEpoch % DivergenceCheckSteps == 0 && Diverged()) return End.Diverged;
             screen.Step(trainer, state);
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
@@ -204,16 +204,6 @@ internal sealed class Run
         state = state with { Epoch = epoch + 1, StepOfEpoch = 0 };
         return (epoch > 1 && !IsTimeToSave(EpochCheckpointSeconds)) || TrySave();
     }
-
-    private void LogStep(StepResult result) => folder.Metrics.Append(new JsonObject
-    {
-        ["split"] = "step",
-        ["epoch"] = trainer.Epoch,
-        ["step"] = state.Steps,
-        ["loss"] = result.Loss,
-        ["cross_entropy"] = result.CrossEntropy,
-        ["penalty"] = result.Penalty,
-    }, durable: false);
 
     // False when the weights are no good any more; the older checkpoint stays then.
     private bool TrySave()

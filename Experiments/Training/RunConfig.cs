@@ -17,6 +17,11 @@ internal sealed record RunConfig
     public required Head Head { get; init; }
     public required int Penultimate { get; init; }
     public required bool Penalty { get; init; }
+
+    // Not required: folders of runs from before these terms don't have them.
+    public bool Contrastive { get; init; }
+    public Margin Margin { get; init; }
+    public MarginSchedule? MarginSchedule { get; init; }
     public required int Classes { get; init; }
     public required IReadOnlyList<string> ClassNames { get; init; }
     public required int ImageHeight { get; init; }
@@ -62,6 +67,9 @@ internal sealed record RunConfig
             Head = variant.Head,
             Penultimate = Latents(options.Penultimate, variant, classes),
             Penalty = variant.Penalty,
+            Contrastive = variant.Contrastive,
+            Margin = variant.Margin,
+            MarginSchedule = MarginOptions.Resolve(options, variant),
             Classes = classes,
             ClassNames = data.ClassNames,
             ImageHeight = images.Height,
@@ -113,6 +121,7 @@ internal sealed record RunConfig
             && config.Width >= 1 && config.ImageHeight >= 1 && config.ImageWidth >= 1 && config.ImageChannels >= 1 && config.Penultimate >= 0
             && config.Classes is >= 2 and <= MostClasses && config.ClassNames.Count <= config.Classes && config.ClassNames.All(name => name is not null)
             && config.Mean.Length == config.ImageChannels && config.Std.Length == config.ImageChannels && config.Std.All(deviation => deviation > 0)
+            && Enum.IsDefined(config.Margin) && (config.Margin == Margin.None || config.MarginSchedule is { Scale: not null, Margin: not null })
             && config.Epochs >= 1 && config.Batch >= 1 && config.TrainImages >= 1 && Enum.IsDefined(config.Head) && (config.Head == Head.None || config.Penultimate >= 1);
         return fits ? config : throw new UserErrorException($"{where} is damaged: it describes no network that can be. Was it changed by hand?");
     }
@@ -134,7 +143,7 @@ internal sealed record RunConfig
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum
         ? value : throw new UserErrorException($"{option} {value}: must be at least {minimum}.");
 
-    private static double? NotNegative(double? value, string option) => value is null || (value >= 0 && double.IsFinite(value.Value))
+    internal static double? NotNegative(double? value, string option) => value is null || (value >= 0 && double.IsFinite(value.Value))
         ? value : throw new UserErrorException(FormattableString.Invariant($"{option} {value}: must be a finite number, not negative."));
 
     private static double? Positive(double? value, string option) => value is null ? null : Positive(value.Value, option);

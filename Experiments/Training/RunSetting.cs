@@ -30,6 +30,12 @@ internal sealed record RunSetting(string Flag, Func<RunConfig, string> Text, boo
         new("--gamma-hold", c => Of(c.Gamma.Hold)),
         new("--gamma-factor", c => Of(c.Gamma.Factor)),
         new("--gamma-max", c => Of(c.Gamma.Maximum)),
+        new("--scale-start", c => Of(c.MarginSchedule?.Scale.Start)),
+        new("--scale-step", c => Of(c.MarginSchedule?.Scale.Step)),
+        new("--scale-max", c => Of(c.MarginSchedule?.Scale.Maximum)),
+        new("--margin-start", c => Of(c.MarginSchedule?.Margin.Start)),
+        new("--margin-step", c => Of(c.MarginSchedule?.Margin.Step)),
+        new("--margin-max", c => Of(c.MarginSchedule?.Margin.Maximum)),
         new("--augment", c => c.Augment ? "standard" : "none"),
         new("--shuffle", c => c.Shuffle ? "epoch" : "none"),
         new("--init", c => c.Init ?? "none"),
@@ -41,5 +47,5 @@ internal sealed record RunSetting(string Flag, Func<RunConfig, string> Text, boo
         new("the content of the data set (its digest)", c => c.DataDigest, InName: false),
     ];
 
-    private static string Of(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    private static string Of(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "none";
 }

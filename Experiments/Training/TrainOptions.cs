@@ -22,6 +22,12 @@ internal sealed record TrainOptions
     public int? GammaHold { get; init; }
     public double? GammaFactor { get; init; }
     public double? GammaMax { get; init; }
+    public double? ScaleStart { get; init; }
+    public double? ScaleStep { get; init; }
+    public double? ScaleMax { get; init; }
+    public double? MarginStart { get; init; }
+    public double? MarginStep { get; init; }
+    public double? MarginMax { get; init; }
     public string Device { get; init; } = "auto";
     public int? Threads { get; init; }
     public string? Precision { get; init; }

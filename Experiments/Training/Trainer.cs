@@ -16,7 +16,7 @@ internal sealed class Trainer
     private readonly RunConfig config;
     private readonly Device device;
     private readonly DeviceImages images;
-    private readonly Tensor gamma, epochTensor, tally;
+    private readonly Tensor gamma, scale, margin, epochTensor, tally;
     private readonly int[] order;
     private readonly Action step, probeStep;
     private StepResult last;
@@ -28,7 +28,7 @@ internal sealed class Trainer
         var classifier = model.Parameters().Where(parameter => parameter.Tensor == model.LastWeight).ToArray();
         var rest = model.Parameters().Where(parameter => parameter.Tensor != model.LastWeight);
         Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
-        gamma = device.NewKept(Shape.Scalar);
+        (gamma, scale, margin) = (device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar));
         epochTensor = device.NewKept(new Shape(1), DType.Int32);
         tally = device.NewKept(new Shape(TallyOp.Length));
         order = new int[images.Count];
@@ -57,20 +57,32 @@ internal sealed class Trainer
 
     public double Rate { get; private set; }
 
+    /// <summary>Scale and margin of the logits in this epoch; null where the variant has none.</summary>
+    public double? Scale { get; private set; }
+
+    /// <inheritdoc cref="Scale"/>
+    public double? Margin { get; private set; }
+
+    /// <summary>Whether the loss has a contrastive term.</summary>
+    public bool HasContrastive => config.Contrastive;
+
     /// <summary>Sums over this epoch so far, on the device.</summary>
     public Tensor Tally => tally;
 
-    /// <summary>Starts an epoch: its order, its rate, its gamma.</summary>
+    /// <summary>Starts an epoch: its order, its rate, its gamma, its scale and margin.</summary>
     public void BeginEpoch(int epoch)
     {
         (Epoch, StepOfEpoch) = (epoch, 0);
         if (config.Shuffle) Philox.Permutation(order, (ulong)config.Seed, RandomStreams.ImageOrder + (uint)epoch);
         else for (var i = 0; i < order.Length; i++) order[i] = i;
         (Rate, Gamma) = (config.Rate.At(epoch), config.Penalty ? config.Gamma.At(epoch) : 0);
+        (Scale, Margin) = (config.MarginSchedule?.Scale.At(epoch), config.MarginSchedule?.Margin.At(epoch));
         Optimizer.SetRate(RestGroup, Rate);
         Optimizer.SetRate(ClassifierGroup, config.Rate.Base);
         epochTensor.CopyFrom<int>([epoch]);
         gamma.CopyFrom<float>([(float)Gamma]);
+        scale.CopyFrom<float>([(float)(Scale ?? 0)]);
+        margin.CopyFrom<float>([(float)(Margin ?? 0)]);
         device.Fill(tally, 0);
     }
 
@@ -136,37 +148,59 @@ internal sealed class Trainer
 
     private void Step()
     {
-        var (crossEntropy, penalty) = ForwardAndBackwardLosses();
+        var terms = ForwardAndBackwardLosses();
         Optimizer.Update();
-        if (!readLosses) return;
-        Span<float> value = stackalloc float[1];
-        crossEntropy.CopyTo(value);
-        var crossEntropyValue = value[0];
-        if (penalty is not null) penalty.CopyTo(value);
-        last = new StepResult(crossEntropyValue, penalty is null ? 0 : value[0]);
+        if (readLosses) last = new StepResult(Read(terms.CrossEntropy), Read(terms.Penalty), Read(terms.Contrastive));
+    }
+
+    private static double Read(Tensor? term)
+    {
+        if (term is null) return 0;
+        var value = 0f;
+        term.CopyTo(new Span<float>(ref value));
+        return value;
     }
 
     private void ForwardAndBackward() => ForwardAndBackwardLosses();
 
-    private (Tensor CrossEntropy, Tensor? Penalty) ForwardAndBackwardLosses()
+    private Terms ForwardAndBackwardLosses()
     {
         var start = Math.Min(StepOfEpoch, StepsPerEpoch - 1) * config.Batch;
         var chosen = order.AsSpan(start, Math.Min(config.Batch, order.Length - start));
         var augmentation = !config.Augment ? ImageAugmentation.None : config.Flip ? ImageAugmentation.CropFlip : ImageAugmentation.Crop;
         var (x, labels) = images.Batch(chosen, augmentation, (ulong)config.Seed, epochTensor);
         var output = Model.Forward(x);
-        var crossEntropy = output.Logits.SoftmaxCrossEntropy(labels);
-        var penalty = config.Penalty ? output.Latents.LatentPenalty(gamma) : null;
-        TallyOp.Tally(tally, output.Logits, labels, crossEntropy, penalty);
-        device.Tape.Backward(penalty is null ? crossEntropy : crossEntropy.Add(penalty), releaseActivations: true);
-        return (crossEntropy, penalty);
+        var terms = new Terms(
+            TrainingLogits(output, labels).SoftmaxCrossEntropy(labels),
+            config.Penalty ? output.Latents.LatentPenalty(gamma) : null,
+            config.Contrastive ? output.Features.Contrastive(labels) : null);
+        // Accuracy is that of the plain logits, as in evaluation.
+        TallyOp.Tally(tally, output.Logits, labels, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
+        device.Tape.Backward(terms.Sum(), releaseActivations: true);
+        return terms;
+    }
+
+    private Tensor TrainingLogits(ClassifierOutput output, Tensor labels) => config.Margin == LpcEngine.Models.Margin.None
+        ? output.Logits
+        : output.Features.MarginLogits(Model.LastWeight, labels, config.Margin, scale, margin);
+
+    /// <summary>What the loss of a batch is the sum of.</summary>
+    private readonly record struct Terms(Tensor CrossEntropy, Tensor? Penalty, Tensor? Contrastive)
+    {
+        public Tensor Sum()
+        {
+            var sum = CrossEntropy;
+            if (Penalty is not null) sum = sum.Add(Penalty);
+            return Contrastive is null ? sum : sum.Add(Contrastive);
+        }
     }
 }
 
 /// <summary>A batch's mean losses.</summary>
-/// <param name="CrossEntropy">Mean cross-entropy.</param>
+/// <param name="CrossEntropy">Mean cross-entropy, with a margin where the variant has one.</param>
 /// <param name="Penalty">gamma·mean(z²).</param>
-internal readonly record struct StepResult(double CrossEntropy, double Penalty)
+/// <param name="Contrastive">Mean contrastive loss.</param>
+internal readonly record struct StepResult(double CrossEntropy, double Penalty, double Contrastive)
 {
-    public double Loss => CrossEntropy + Penalty;
+    public double Loss => CrossEntropy + Penalty + Contrastive;
 }

@@ -42,7 +42,7 @@ internal static unsafe class SoftmaxCrossEntropyCpu
             for (var n = tile * TileRows; n < end; n++)
             {
                 var x = X + (long)n * C;
-                var max = Max<TVector, TSimd>(x, C);
+                var max = RowMaximum.Of<TVector, TSimd>(x, C);
                 var sum = SumOfExponentials<TVector, TSimd>(x, max, C);
                 var label = Labels[n];
                 Rows[n] = max;
@@ -50,25 +50,6 @@ internal static unsafe class SoftmaxCrossEntropyCpu
                 Rows[2 * N + n] = (uint)label < (uint)C ? MathF.Log(sum) - (x[label] - max) : float.NaN;
             }
         }
-    }
-
-    // What a NaN does to the maximum doesn't matter: its exponential makes the sum NaN.
-    private static float Max<TVector, TSimd>(float* x, int count) where TVector : struct where TSimd : struct, ISimd<TVector>
-    {
-        var max = float.NegativeInfinity;
-        var c = 0;
-        if (count >= TSimd.Lanes)
-        {
-            var largest = TSimd.Load(x);
-            for (c = TSimd.Lanes; c <= count - TSimd.Lanes; c += TSimd.Lanes) largest = TSimd.Max(largest, TSimd.Load(x + c));
-            var lanes = stackalloc float[TSimd.Lanes];
-            TSimd.Store(largest, lanes);
-            for (var lane = 0; lane < TSimd.Lanes; lane++)
-                if (lanes[lane] > max) max = lanes[lane];
-        }
-        for (; c < count; c++)
-            if (x[c] > max) max = x[c];
-        return max;
     }
 
     private static float SumOfExponentials<TVector, TSimd>(float* x, float max, int count)

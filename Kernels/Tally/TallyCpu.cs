@@ -6,13 +6,15 @@ namespace LpcEngine.Kernels;
 /// <summary>The tally on the CPU: 128 rows of 100 logits are 4 µs of one core, less than sharing them out would cost.</summary>
 internal static unsafe class TallyCpu
 {
-    public static void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
+    public static void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty, Tensor? contrastive)
     {
         var ranking = new Ranking { Logits = CpuDevice.Floats(logits), Labels = CpuDevice.Ints(labels), N = logits.Shape[0], C = logits.Shape[1] };
         SimdWidth.Dispatch(SimdWidth.Lanes, ref ranking);
         var sums = CpuDevice.Floats(tally);
         AddTo(sums, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, (double)*CpuDevice.Floats(crossEntropy) * ranking.N);
         if (penalty is not null) AddTo(sums, TallyOp.Penalty, TallyOp.PenaltyRest, (double)*CpuDevice.Floats(penalty) * ranking.N);
+        if (contrastive is not null)
+            AddTo(sums, TallyOp.Contrastive, TallyOp.ContrastiveRest, (double)*CpuDevice.Floats(contrastive) * ranking.N);
         sums[TallyOp.First] += ranking.First;
         sums[TallyOp.Five] += ranking.Five;
         sums[TallyOp.Images] += ranking.N;

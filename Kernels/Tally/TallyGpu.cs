@@ -12,19 +12,19 @@ internal sealed class TallyGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int> rank =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(RankKernel);
 
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> add =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(AddKernel);
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int> add =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(AddKernel);
 
     public static TallyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TallyGpu(gpu));
 
-    public void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty)
+    public void Add(Tensor tally, Tensor logits, Tensor labels, Tensor crossEntropy, Tensor? penalty, Tensor? contrastive)
     {
         var ranks = device.New(labels.Shape);
         rank(
             device.Stream, (logits.Shape[0], GroupReduction.Size), GpuDevice.Floats(logits), GpuDevice.Ints(labels), GpuDevice.Floats(ranks), logits.Shape[1]);
         add(
             device.Stream, (1, GroupReduction.Size), GpuDevice.Floats(ranks), GpuDevice.Floats(crossEntropy), GpuDevice.Floats(penalty ?? crossEntropy),
-            GpuDevice.Floats(tally), penalty is null ? 0 : 1);
+            GpuDevice.Floats(contrastive ?? crossEntropy), GpuDevice.Floats(tally), penalty is null ? 0 : 1, contrastive is null ? 0 : 1);
     }
 
     private static void RankKernel(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> ranks, int c)
@@ -45,7 +45,9 @@ internal sealed class TallyGpu(GpuDevice device)
         if (Group.IdxX == 0) ranks[Grid.IdxX] = known && !float.IsNaN(own) ? before : Wrong;
     }
 
-    private static void AddKernel(ArrayView<float> ranks, ArrayView<float> crossEntropy, ArrayView<float> penalty, ArrayView<float> tally, int hasPenalty)
+    private static void AddKernel(
+        ArrayView<float> ranks, ArrayView<float> crossEntropy, ArrayView<float> penalty, ArrayView<float> contrastive, ArrayView<float> tally, int hasPenalty,
+        int hasContrastive)
     {
         var n = (int)ranks.Length;
         float first = 0f, five = 0f;
@@ -59,6 +61,7 @@ internal sealed class TallyGpu(GpuDevice device)
         if (Group.IdxX > 0) return;
         AddTo(tally, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, crossEntropy[0] * n);
         if (hasPenalty != 0) AddTo(tally, TallyOp.Penalty, TallyOp.PenaltyRest, penalty[0] * n);
+        if (hasContrastive != 0) AddTo(tally, TallyOp.Contrastive, TallyOp.ContrastiveRest, contrastive[0] * n);
         tally[TallyOp.First] += first;
         tally[TallyOp.Five] += five;
         tally[TallyOp.Images] += n;

@@ -3,11 +3,12 @@ namespace LpcEngine.Kernels;
 /// <summary>The tally in plain loops and double precision: sorts, where the kernels count.</summary>
 internal static class TallyReference
 {
-    public static void Add(double[] tally, double[] logits, double[] labels, double crossEntropy, double penalty)
+    public static void Add(double[] tally, double[] logits, double[] labels, double crossEntropy, double penalty, double contrastive)
     {
         var (n, c) = (labels.Length, logits.Length / labels.Length);
         Add(tally, TallyOp.CrossEntropy, TallyOp.CrossEntropyRest, crossEntropy * n);
         Add(tally, TallyOp.Penalty, TallyOp.PenaltyRest, penalty * n);
+        Add(tally, TallyOp.Contrastive, TallyOp.ContrastiveRest, contrastive * n);
         tally[4] += n;
         for (var row = 0; row < n; row++)
         {

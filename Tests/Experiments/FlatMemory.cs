@@ -11,7 +11,7 @@ public sealed class FlatMemory
     private const int Images = 90, Batch = 8, Warm = 10, Window = 99, Windows = 10;
 
     [Test]
-    public void From_step_10_to_step_1000_live_tensors_and_allocated_bytes_stay_the_same_on_the_cpu([Values("lpc-narrow", "nopen")] string variant)
+    public void From_step_10_to_step_1000_live_tensors_and_allocated_bytes_stay_the_same_on_the_cpu([Values("lpc-narrow", "nopen", "lpc-scl", "arcface")] string variant)
     {
         using var device = new CpuDevice(2);
         var trainer = NewTrainer(device, "resnet18", variant);

@@ -1,4 +1,5 @@
 using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
 
 namespace LpcEngine.Tests.Experiments;
 
@@ -34,4 +35,27 @@ public sealed class Schedules
     [TestCase(800, 1.0 / 1024)]
     public void The_rate_is_halved_every_fifty_epochs_from_301_on(int epoch, double multiplier) =>
         Assert.That(Paper.Rate.At(epoch), Is.EqualTo(multiplier * Paper.Rate.Base).Within(1e-15));
+
+    [TestCase(1, 16, 0.1)]
+    [TestCase(2, 17, 0.11)]
+    [TestCase(40, 55, 0.49)]
+    [TestCase(41, 56, 0.5)]
+    [TestCase(42, 57, 0.5)]
+    [TestCase(48, 63, 0.5)]
+    [TestCase(49, 64, 0.5)]
+    [TestCase(50, 64, 0.5)]
+    [TestCase(800, 64, 0.5)]
+    public void Arcfaces_scale_stands_still_from_49_on_and_its_margin_from_41(int epoch, double scale, double margin)
+    {
+        var schedule = MarginSchedule.Of(Margin.Angular)!;
+        Assert.That(schedule.Scale.At(epoch), Is.EqualTo(scale));
+        Assert.That(schedule.Margin.At(epoch), Is.EqualTo(margin).Within(1e-12));
+    }
+
+    [Test]
+    public void Cosfaces_scale_and_margin_never_change([Values(1, 2, 49, 800)] int epoch)
+    {
+        var schedule = MarginSchedule.Of(Margin.Cosine)!;
+        Assert.That((schedule.Scale.At(epoch), schedule.Margin.At(epoch)), Is.EqualTo((32.0, 0.25)));
+    }
 }

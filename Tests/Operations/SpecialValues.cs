@@ -36,9 +36,9 @@ public sealed class SpecialValues
             NaN, 9, 0, 0, 0, 0, 0,   // label 1: NaN stands before it
             0, 0, 0, 0, 0, 9, NaN,   // label 5: the same from behind
             0, 0, 0, 0, 0, 0, 9);    // label 7: there is no such class
-        var tally = Floats(device, new(TallyOp.Length), 1, 2, 3, 4, 5, 0, 0);
+        var tally = Floats(device, new(TallyOp.Length), 1, 2, 3, 4, 5, 0, 0, 6, 0);
         TallyOp.Tally(tally, logits, Ints(device, 0, 4, 5, 0, 1, 5, 7), Floats(device, Shape.Scalar, 0.5f), Floats(device, Shape.Scalar, 2));
-        Assert.That(tally.ToFloats(), Is.EqualTo(new[] { 4.5f, 16f, 4f, 8f, 12f, 0f, 0f }));
+        Assert.That(tally.ToFloats(), Is.EqualTo(new[] { 4.5f, 16f, 4f, 8f, 12f, 0f, 0f, 6f, 0f }));
     });
 
     [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Names))]

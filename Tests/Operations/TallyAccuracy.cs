@@ -9,7 +9,7 @@ public sealed class TallyAccuracy
         // The later batches of an epoch of millions of images, where a float's last place is 1: a sum in one float would lose a third of each batch.
         var device = TestDevices.Get(deviceName);
         var batches = deviceName switch { "cpu" => 50_000, "emulator" => 50, _ => 2_000 };
-        var tally = device.NewKept<float>(new Shape(TallyOp.Length), [1 << 24, 1 << 23, 0, 0, 0, 0, 0]);
+        var tally = device.NewKept<float>(new Shape(TallyOp.Length), [1 << 24, 1 << 23, 0, 0, 0, 0, 0, 0, 0]);
         double crossEntropy = 1 << 24, penalty = 1 << 23;
         var random = new Random(1);
         for (var batch = 0; batch < batches; batch++)
