@@ -17,8 +17,8 @@ internal static class TrainVerb
         var dataSet = new Argument<string>(DataSetName) { Description = $"{DataCatalogue.Names}" };
         var variant = new Argument<string>(VariantName) { Description = string.Join(", ", Variants.All.Select(known => known.Name)) };
         var preset = Text("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")));
-        var backbone = Text("--backbone", string.Join(", ", BackboneSpec.Names));
-        var width = Number<int>("--width", "channels of the first stage (paper: 64)");
+        var backbone = Text("--backbone", string.Join(", ", BackboneSpec.Names) + "; any wrn-D-W with D = 6·n + 4");
+        var width = Number<int>("--width", "scale of all channels: 64 is each network as published (a ResNet's first stage has so many channels, the stem of wrn-D-W a quarter)");
         var penultimate = Number<int>("--penultimate", "width of the penultimate layer (default: the variant's)");
         var classes = Number<int>("--classes", "number of classes, for tensors: files (default: from the data)");
         var epochs = Number<int>("--epochs", "length of the run");
@@ -27,11 +27,13 @@ internal static class TrainVerb
         var rateHold = Number<int>("--lr-hold", "epochs at the base rate, before it is reduced (the classifier's rate never is)");
         var rateEvery = Number<int>("--lr-every", "epochs from one reduction to the next");
         var rateFactor = Number<double>("--lr-factor", "what a reduction multiplies with; 1 for a constant rate");
+        var rateMinimum = Number<double>("--lr-min", "rate of the last epoch where it falls along a cosine (may2025, head2025)");
         var weightDecay = Number<double>("--weight-decay", "decoupled weight decay, on all parameters");
         var seed = Number<long>("--seed", "seed of weights, order and augmentation (default 1)");
         var gammaStart = Number<double>("--gamma-start", "strength of the latent penalty in the first epochs");
         var gammaHold = Number<int>("--gamma-hold", "epochs at that strength, before it grows");
-        var gammaFactor = Number<double>("--gamma-factor", "its growth per epoch");
+        var gammaFactor = Number<double>("--gamma-factor", "what each growth multiplies with");
+        var gammaEvery = Number<int>("--gamma-every", "epochs from one growth to the next");
         var gammaMax = Number<double>("--gamma-max", "its maximum");
         var scaleStart = Number<double>("--scale-start", "scale of arcface's and cosface's logits in the first epoch (default: arcface 16, cosface 32)");
         var scaleStep = Number<double>("--scale-step", "its growth per epoch (arcface 1, cosface 0)");
@@ -59,7 +61,7 @@ internal static class TrainVerb
 
         command.Add(dataSet);
         command.Add(variant);
-        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, weightDecay, seed, gammaStart, gammaHold, gammaFactor, gammaMax,
+        Option[] all = [preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum, weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax,
             scaleStart, scaleStep, scaleMax, marginStart, marginStep, marginMax, trainSize, testSize,
             augment, shuffle, init, steps, logSteps, evaluateEvery, checkpointEvery, deepFoolImages, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory];
         foreach (var option in all) command.Add(option);
@@ -79,10 +81,12 @@ internal static class TrainVerb
             RateHold = parsed.GetValue(rateHold),
             RateEvery = parsed.GetValue(rateEvery),
             RateFactor = parsed.GetValue(rateFactor),
+            RateMinimum = parsed.GetValue(rateMinimum),
             WeightDecay = parsed.GetValue(weightDecay),
             Seed = parsed.GetValue(seed),
             GammaStart = parsed.GetValue(gammaStart),
             GammaHold = parsed.GetValue(gammaHold),
+            GammaEvery = parsed.GetValue(gammaEvery),
             GammaFactor = parsed.GetValue(gammaFactor),
             GammaMax = parsed.GetValue(gammaMax),
             ScaleStart = parsed.GetValue(scaleStart),

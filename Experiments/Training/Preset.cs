@@ -1,4 +1,5 @@
 using LpcEngine.Engine;
+using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -7,6 +8,7 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="Summary">One line for help texts.</param>
 /// <param name="Backbone">The network for a number of classes.</param>
 /// <param name="Width">Channels of the backbone's first stage.</param>
+/// <param name="Latents">Widths of penultimate layers, for a number of classes.</param>
 /// <param name="Epochs">Length of the run.</param>
 /// <param name="Batch">Images per step.</param>
 /// <param name="WeightDecay">AdamW's decoupled decay, on all parameters.</param>
@@ -17,25 +19,43 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="DeepFoolImages">Test images attacked at the end of a run; 0 for none.</param>
 /// <param name="TrainPerClass">Training images used of each class; 0 for all. For a number of classes.</param>
 internal sealed record Preset(
-    string Name, string Summary, Func<int, string> Backbone, int Width, int Epochs, int Batch, double WeightDecay,
+    string Name, string Summary, Func<int, string> Backbone, int Width, Func<int, LatentWidths> Latents, int Epochs, int Batch, double WeightDecay,
     RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, int DeepFoolImages, Func<int, int> TrainPerClass)
 {
     // The paper's grid of rates is 1, 2, 4 and 8 e-4; 4e-4 is its middle.
     private static readonly Preset Paper = new(
         "paper", "the paper's protocol: 800 epochs, gamma to 1e6",
-        classes => classes <= 10 ? "resnet18" : "resnet50", Width: 64, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
+        PaperBackbone, Width: 64, LatentWidths.Paper, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
         new RateSchedule(4e-4, Hold: 300, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 2),
         Augment: true, EvaluateEvery: 50, DeepFoolImages: 1000, TrainPerClass: _ => 0);
+
+    // The official code's later protocols keep optimiser, batch and augmentation. Both have these widths for either set.
+    private static readonly LatentWidths Later = new(64, 128, 32);
+
+    private static readonly Preset May = Paper with
+    {
+        Name = "may2025", Summary = "the official code of May 2025: 1500 epochs, cosine rate", Latents = _ => Later, Epochs = 1500,
+        Rate = RateSchedule.Cosine(4e-4, hold: 300, minimum: 1e-8), Gamma = new GammaSchedule(1e-4, 1.5, 1e6, Hold: 4, Every: 5),
+    };
+
+    private static readonly Preset Head = Paper with
+    {
+        Name = "head2025", Summary = "the official code of autumn 2025: 1000 epochs, cosine rate, gamma in two regimes", Latents = _ => Later, Epochs = 1000,
+        Rate = RateSchedule.Cosine(4e-4, hold: 200, minimum: 1e-8),
+        Gamma = new GammaSchedule(1e-4, 2, 1e6, Hold: 0, Every: 5, Turn: 1e3, TurnFactor: 1.25),
+    };
 
     // docs/quick.md derives these numbers.
     private static readonly Preset Quick = new(
         "quick", "a complete miniature that ends within minutes on two cores",
-        _ => "resnet18", Width: 16, Epochs: 66, Batch: 32, WeightDecay: 5e-4,
+        _ => "resnet18", Width: 16, LatentWidths.Paper, Epochs: 66, Batch: 32, WeightDecay: 5e-4,
         new RateSchedule(1e-3, Hold: 54, Every: 4, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 12),
         Augment: false, EvaluateEvery: 3, DeepFoolImages: 100, TrainPerClass: classes => Math.Max(1, 2000 / classes));
 
     /// <summary>All presets; the first is the default.</summary>
-    public static IReadOnlyList<Preset> All { get; } = [Paper, Quick];
+    public static IReadOnlyList<Preset> All { get; } = [Paper, May, Head, Quick];
+
+    private static string PaperBackbone(int classes) => classes <= 10 ? "resnet18" : "resnet50";
 
     /// <summary>Finds a preset.</summary>
     /// <exception cref="UserErrorException">There's no such preset.</exception>

@@ -65,7 +65,7 @@ internal sealed record RunConfig
             Backbone = options.Backbone ?? preset.Backbone(classes),
             Width = AtLeast(1, options.Width, "--width") ?? preset.Width,
             Head = variant.Head,
-            Penultimate = Latents(options.Penultimate, variant, classes),
+            Penultimate = Latents(options.Penultimate, variant, preset.Latents(classes)),
             Penalty = variant.Penalty,
             Contrastive = variant.Contrastive,
             Margin = variant.Margin,
@@ -90,9 +90,12 @@ internal sealed record RunConfig
                 Hold = AtLeast(0, options.RateHold, "--lr-hold") ?? preset.Rate.Hold,
                 Every = AtLeast(1, options.RateEvery, "--lr-every") ?? preset.Rate.Every,
                 Factor = Positive(options.RateFactor, "--lr-factor") ?? preset.Rate.Factor,
+                Minimum = NotNegative(options.RateMinimum, "--lr-min") ?? preset.Rate.Minimum,
+                End = preset.Rate.Decay == RateDecay.Cosine ? options.Epochs ?? preset.Epochs : 0,
             },
             Gamma = preset.Gamma with
             {
+                Every = AtLeast(1, options.GammaEvery, "--gamma-every") ?? preset.Gamma.Every,
                 Hold = AtLeast(1, options.GammaHold, "--gamma-hold") ?? preset.Gamma.Hold,
                 Start = NotNegative(options.GammaStart, "--gamma-start") ?? preset.Gamma.Start,
                 Factor = Positive(options.GammaFactor, "--gamma-factor") ?? preset.Gamma.Factor,
@@ -122,6 +125,7 @@ internal sealed record RunConfig
             && config.Classes is >= 2 and <= MostClasses && config.ClassNames.Count <= config.Classes && config.ClassNames.All(name => name is not null)
             && config.Mean.Length == config.ImageChannels && config.Std.Length == config.ImageChannels && config.Std.All(deviation => deviation > 0)
             && Enum.IsDefined(config.Margin) && (config.Margin == Margin.None || config.MarginSchedule is { Scale: not null, Margin: not null })
+            && Enum.IsDefined(config.Rate.Decay) && config.Rate.Every >= 1 && config.Gamma.Every >= 1
             && config.Epochs >= 1 && config.Batch >= 1 && config.TrainImages >= 1 && Enum.IsDefined(config.Head) && (config.Head == Head.None || config.Penultimate >= 1);
         return fits ? config : throw new UserErrorException($"{where} is damaged: it describes no network that can be. Was it changed by hand?");
     }
@@ -136,8 +140,8 @@ internal sealed record RunConfig
             + $"{ImageHeight}×{ImageWidth} images: one value has no variance to normalise with. Choose a --batch that leaves more than one.");
     }
 
-    private static int Latents(int? option, Variant variant, int classes) => AtLeast(1, option, "--penultimate") is not { } width
-        ? variant.LatentsFor(classes)
+    private static int Latents(int? option, Variant variant, LatentWidths widths) => AtLeast(1, option, "--penultimate") is not { } width
+        ? widths.Of(variant.Width)
         : variant.Head != Head.None ? width : throw new UserErrorException($"--penultimate {width}: the variant {variant.Name} has no penultimate layer; leave it out.");
 
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum

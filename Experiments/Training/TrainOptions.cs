@@ -16,10 +16,12 @@ internal sealed record TrainOptions
     public int? RateHold { get; init; }
     public int? RateEvery { get; init; }
     public double? RateFactor { get; init; }
+    public double? RateMinimum { get; init; }
     public double? WeightDecay { get; init; }
     public long? Seed { get; init; }
     public double? GammaStart { get; init; }
     public int? GammaHold { get; init; }
+    public int? GammaEvery { get; init; }
     public double? GammaFactor { get; init; }
     public double? GammaMax { get; init; }
     public double? ScaleStart { get; init; }

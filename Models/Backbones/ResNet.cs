@@ -6,7 +6,9 @@ namespace LpcEngine.Models;
 /// <summary>A residual network with Swish throughout. Names of parts and tensors are torchvision's.</summary>
 /// <remarks>
 /// Source: He et al., arXiv:1512.03385; the stride of a bottleneck sits on its 3×3 (torchvision's "v1.5"). Images with a side below 64 get
-/// the stem for small images (3×3, stride 1, no pooling), larger ones ImageNet's (7×7, stride 2, max-pool 3×3/2).
+/// the stem for small images (3×3, stride 1, no pooling), larger ones ImageNet's (7×7, stride 2, max-pool 3×3/2). Wide ResNets of
+/// bottlenecks (wrn-50-2, wrn-101-2) have the 3×3 of each block twice as wide, as in torchvision; the LPC paper's later code applies the
+/// factor to the blocks' outputs as well, so its features have 4096 values where these have 2048.
 /// </remarks>
 public sealed class ResNet : Backbone
 {
@@ -23,7 +25,8 @@ public sealed class ResNet : Backbone
     /// <param name="spec">Width and image size.</param>
     /// <param name="depths">Blocks of each of the four stages.</param>
     /// <param name="bottleneck">Blocks of 1×1, 3×3, 1×1 with fourfold output, rather than two 3×3.</param>
-    public ResNet(Initialiser initialiser, BackboneSpec spec, IReadOnlyList<int> depths, bool bottleneck)
+    /// <param name="innerFactor">How many times wider the 3×3 of a bottleneck is: 1, or 2 for Wide ResNets.</param>
+    public ResNet(Initialiser initialiser, BackboneSpec spec, IReadOnlyList<int> depths, bool bottleneck, int innerFactor = 1)
     {
         channels = spec.Channels;
         imageNetStem = Math.Min(spec.Height, spec.ImageWidth) >= SmallestImageNetSide;
@@ -41,7 +44,7 @@ public sealed class ResNet : Backbone
             {
                 var stride = stage > 0 && i == 0 ? 2 : 1;
                 ResidualBlock block = bottleneck
-                    ? new BottleneckBlock(initialiser, inputs, inner, stride)
+                    ? new BottleneckBlock(initialiser, inputs, innerFactor * inner, 4 * inner, stride)
                     : new BasicBlock(initialiser, inputs, inner, stride);
                 blocks.Add(Part($"layer{stage + 1}.{i}", block));
                 convolutions.AddRange(block.Convolutions(height, width));

@@ -74,27 +74,26 @@ public sealed class BasicBlock : ResidualBlock
     }
 }
 
-/// <summary>1×1 down, 3×3, 1×1 up to four times the width: the block of ResNet-50 and deeper.</summary>
+/// <summary>1×1 down, 3×3, 1×1 up, to four times the width in ResNet-50 and deeper, to twice the width in Wide ResNets.</summary>
 public sealed class BottleneckBlock : ResidualBlock
 {
-    private const int Expansion = 4;
-
     private readonly ConvolutionLayer conv1, conv2, conv3;
     private readonly BatchNormLayer bn1, bn2, bn3;
 
     /// <summary>Makes the block.</summary>
     /// <param name="initialiser">Draws the weights.</param>
     /// <param name="inputs">Input channels.</param>
-    /// <param name="width">Channels of the 3×3 convolution; the output has four times as many.</param>
+    /// <param name="width">Channels of the 3×3 convolution.</param>
+    /// <param name="outputs">Output channels.</param>
     /// <param name="stride">Of the 3×3 convolution and the shortcut.</param>
-    public BottleneckBlock(Initialiser initialiser, int inputs, int width, int stride) : base(Expansion * width, stride)
+    public BottleneckBlock(Initialiser initialiser, int inputs, int width, int outputs, int stride) : base(outputs, stride)
     {
         conv1 = Part("conv1", new ConvolutionLayer(initialiser, inputs, width, 1));
         bn1 = Part("bn1", new BatchNormLayer(initialiser, width));
         conv2 = Part("conv2", new ConvolutionLayer(initialiser, width, width, 3, stride, 1));
         bn2 = Part("bn2", new BatchNormLayer(initialiser, width));
-        conv3 = Part("conv3", new ConvolutionLayer(initialiser, width, Expansion * width, 1));
-        bn3 = Part("bn3", new BatchNormLayer(initialiser, Expansion * width));
+        conv3 = Part("conv3", new ConvolutionLayer(initialiser, width, outputs, 1));
+        bn3 = Part("bn3", new BatchNormLayer(initialiser, outputs));
         DeclareShortcut(initialiser, inputs);
     }
 

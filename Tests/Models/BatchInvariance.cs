@@ -7,6 +7,8 @@ public sealed class BatchInvariance
 {
     [TestCase("resnet18", Head.Linear)]
     [TestCase("resnet50", Head.NonLinear)]
+    [TestCase("wrn-10-2", Head.None)]
+    [TestCase("wrn-50-2", Head.Linear)]
     [TestCase("mlp", Head.None)]
     public void An_images_logits_do_not_depend_on_its_batch(string backbone, Head head)
     {
