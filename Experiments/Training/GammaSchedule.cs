@@ -11,7 +11,7 @@ namespace LpcEngine.Experiments.Training;
 /// epoch t that would reach it, and gamma(e) = min(turn · turnFactor^⌈(e − t)/every⌉, maximum) from then on.
 /// The paper's code multiplies at the end of each epoch after the first, so its hold is 2: epochs 1 and 2 both use the start value. It
 /// stops multiplying once 1e6 is passed and so stays at 1.0222e6 from epoch 380 (378 multiplications); the code of May 2025 likewise at
-/// 1.0890e6 from epoch 285. Here the maximum is a maximum, as the paper's text says.
+/// 1.0894e6 from epoch 285. Here the maximum is a maximum, as the paper's text says.
 /// </remarks>
 /// <param name="Start">Value of the first epochs, not negative.</param>
 /// <param name="Factor">What each growth multiplies with, at least 1 for a ramp.</param>

@@ -93,7 +93,8 @@ public sealed class PreActivationBlock : Module
         conv1 = Part("conv1", new ConvolutionLayer(initialiser, inputs, outputs, 3, stride, 1));
         bn2 = Part("bn2", new BatchNormLayer(initialiser, outputs));
         conv2 = Part("conv2", new ConvolutionLayer(initialiser, outputs, outputs, 3, 1, 1));
-        if (stride > 1 || inputs != outputs) projection = Part("downsample.0", new ConvolutionLayer(initialiser, inputs, outputs, 1, stride));
+        if (stride > 1 || inputs != outputs)
+            projection = Part("downsample.0", new ConvolutionLayer(initialiser, inputs, outputs, 1, stride));
     }
 
     /// <summary>Applies the block.</summary>
