@@ -45,6 +45,18 @@ public sealed class Gradients
         return slot;
     }
 
+    /// <summary>Like <see cref="Allocate"/>, but dY itself where nobody else needs it: memory that was just read is cheaper to write than any other.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received. An operation that writes each element only after its last reading of it need not care
+    /// whether it got this one.</param>
+    /// <returns>A tensor shaped like the input: dY the first time, if its shape is the same and it has no other holder.</returns>
+    public Tensor AllocateOver(Tensor input, Tensor dY)
+    {
+        if (input.GradientSlot is not null || dY.Shape != input.Shape || !dY.IsExclusive) return Allocate(input);
+        dY.Share(); // the caller of Backward gives it back once more
+        return dY;
+    }
+
     /// <summary>Adds a contribution to an input's gradient and takes the contribution over.</summary>
     /// <param name="input">The input.</param>
     /// <param name="contribution">A tensor from <see cref="Allocate"/>, completely written.</param>

@@ -125,11 +125,12 @@ public static partial class BatchNormOp
             bool wantsX = gradients.Wants(X), wantsShortcut = gradients.Wants(Shortcut), wantsWeight = gradients.Wants(Weight), wantsBias = gradients.Wants(Bias);
             var terms = device.New(new(2, Weight.Shape.Count));
             var reduces = Training || wantsWeight || wantsBias || Shortcut is not null;
-            var dX = wantsX ? gradients.Allocate(X) : null;
             // g = dY·f′ is the shortcut's gradient: written by the first pass, read by the second. On the CPU exp costs more than the
             // traffic (4 ns a vector against 2), so that without a shortcut g is written as well, to where dX will be; a GPU computes it
-            // again.
-            var g = Shortcut is null ? (reduces && Fusion == Fusion.Swish && device is CpuDevice ? dX : null) : wantsShortcut ? gradients.Allocate(Shortcut) : device.New(X.Shape);
+            // again. Each pass reads an element before it writes it, so both may write over dY.
+            var g = Shortcut is null ? null : wantsShortcut ? gradients.AllocateOver(Shortcut, dY) : device.New(X.Shape);
+            var dX = wantsX ? gradients.AllocateOver(X, dY) : null;
+            if (Shortcut is null && reduces && Fusion == Fusion.Swish && device is CpuDevice) g = dX;
             if (reduces)
             {
                 var dWeight = wantsWeight ? gradients.Allocate(Weight) : device.New(Weight.Shape);
