@@ -57,6 +57,12 @@ public sealed class Gradients
         return dY;
     }
 
+    /// <summary>What has been added to an input's gradient so far, for an operation that adds its own contribution in place instead of through <see cref="Add"/>.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="sum">The running sum.</param>
+    /// <returns>False when there is none yet, or when it has another holder.</returns>
+    public bool TryGetSum(Tensor input, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Tensor? sum) => map.TryGetValue(input, out sum) && sum.IsExclusive;
+
     /// <summary>Adds a contribution to an input's gradient and takes the contribution over.</summary>
     /// <param name="input">The input.</param>
     /// <param name="contribution">A tensor from <see cref="Allocate"/>, completely written.</param>

@@ -61,10 +61,10 @@ public static partial class Conv2dOp
         else Conv2dGpu.On(x.Device).Forward(g, x, weight, y);
     }
 
-    /// <summary>The gradient of x alone: overwrites dX.</summary>
-    internal static unsafe void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    /// <summary>The gradient of x alone: overwrites dX, or adds to it where <see cref="Conv2dCpu.CanAdd"/> says so.</summary>
+    internal static unsafe void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add = false)
     {
-        if (dY.Device is CpuDevice cpu) Conv2dCpu.BackwardInput(cpu.Pool, g, CpuDevice.Floats(dY), CpuDevice.Floats(weight), CpuDevice.Floats(dX));
+        if (dY.Device is CpuDevice cpu) Conv2dCpu.BackwardInput(cpu.Pool, g, CpuDevice.Floats(dY), CpuDevice.Floats(weight), CpuDevice.Floats(dX), add);
         else Conv2dGpu.On(dY.Device).BackwardInput(g, dY, weight, dX);
     }
 
@@ -90,6 +90,12 @@ public static partial class Conv2dOp
             }
             // The first layer's images rarely want a gradient: its third of the cost falls away here.
             if (!gradients.Wants(X)) return;
+            // A shortcut's gradient is there first: adding to it while it is written saves a pass over memory.
+            if (X.Device is CpuDevice && Conv2dCpu.CanAdd(Geometry) && gradients.TryGetSum(X, out var sum))
+            {
+                BackwardInput(Geometry, dY, Weight, sum, add: true);
+                return;
+            }
             var dX = gradients.Allocate(X);
             BackwardInput(Geometry, dY, Weight, dX);
             gradients.Add(X, dX);

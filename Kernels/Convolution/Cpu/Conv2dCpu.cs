@@ -19,11 +19,14 @@ internal static unsafe class Conv2dCpu
         else DirectForward(pool, g, x, w, y);
     }
 
-    /// <summary>dx from dy: the transposed convolution.</summary>
-    public static void BackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
+    /// <summary>Whether <see cref="BackwardInput"/> can add to what dx holds.</summary>
+    public static bool CanAdd(in ConvGeometry g) => Winograd.Choose(g) == WinogradKind.None;
+
+    /// <summary>dx from dy: the transposed convolution; added to what dx holds where <see cref="CanAdd"/> allows it.</summary>
+    public static void BackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx, bool add = false)
     {
         if (Winograd.Choose(g) is var kind and not WinogradKind.None) WinogradConvolution.BackwardInput(pool, g, kind, dy, w, dx);
-        else DirectBackwardInput(pool, g, dy, w, dx);
+        else DirectBackwardInput(pool, g, dy, w, dx, add);
     }
 
     /// <summary>dw from x and dy, summed over all pixels of all images.</summary>
@@ -45,11 +48,11 @@ internal static unsafe class Conv2dCpu
     }
 
     /// <summary>dx by the direct sum, for any shape: one convolution for each residue class of pixels modulo the stride.</summary>
-    public static void DirectBackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx)
+    public static void DirectBackwardInput(WorkerPool pool, in ConvGeometry g, float* dy, float* w, float* dx, bool add = false)
     {
         long tap = (long)g.C * g.K;
         // Where the stride exceeds the filter some pixels are read by no output: their gradient is zero.
-        if (g.Stride > Math.Min(g.R, g.S)) ClearJob.Run(pool, dx, (long)g.N * g.H * g.W * g.C);
+        if (!add && g.Stride > Math.Min(g.R, g.S)) ClearJob.Run(pool, dx, (long)g.N * g.H * g.W * g.C);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
             {
@@ -61,7 +64,7 @@ internal static unsafe class Conv2dCpu
                     Source = w, Rows = g.K, Columns = g.C, TapsH = grid.TapsH, TapsW = grid.TapsW, FirstTap = (lastR * (long)g.S + lastS) * tap,
                     TapStrideH = -g.Stride * g.S * tap, TapStrideW = -g.Stride * tap, RowStride = 1, ColumnStride = g.K,
                 };
-                DirectConvolution.Run(pool, grid, dy, pack, dx);
+                DirectConvolution.Run(pool, grid, dy, pack, dx, add);
             }
     }
 }

@@ -19,7 +19,8 @@ internal static unsafe class DirectConvolution
     /// <param name="input">Input images.</param>
     /// <param name="pack">How to pack the weights; lanes and destination are set here.</param>
     /// <param name="output">Output images.</param>
-    public static void Run(WorkerPool pool, in TapGrid grid, float* input, PackPanelsJob pack, float* output)
+    /// <param name="add">Whether the output's old content is added to.</param>
+    public static void Run(WorkerPool pool, in TapGrid grid, float* input, PackPanelsJob pack, float* output, bool add = false)
     {
         if (grid.Pixels == 0) return;
         var lanes = SimdWidth.For(grid.ImageC);
@@ -30,7 +31,7 @@ internal static unsafe class DirectConvolution
         pack.Lanes = lanes;
         pack.Panels = zeros + zeroFloats;
         pack.Run(pool);
-        var arguments = new Arguments { Pool = pool, Grid = grid, Input = input, Zeros = zeros, Panels = pack.Panels, Output = output };
+        var arguments = new Arguments { Pool = pool, Grid = grid, Input = input, Zeros = zeros, Panels = pack.Panels, Output = output, Add = add };
         SimdWidth.Dispatch(lanes, ref arguments);
     }
 
@@ -39,7 +40,7 @@ internal static unsafe class DirectConvolution
         var (pool, grid) = (arguments.Pool, arguments.Grid);
         var job = new Job<TVector, TSimd>
         {
-            Pool = pool, Grid = grid, Input = arguments.Input, Zeros = arguments.Zeros, Panels = arguments.Panels, Output = arguments.Output,
+            Pool = pool, Grid = grid, Input = arguments.Input, Zeros = arguments.Zeros, Panels = arguments.Panels, Output = arguments.Output, Add = arguments.Add,
         };
         job.UsePatches = grid.InC < PatchChannels && grid.Taps > 1;
         job.BlockPixels = BlockPixels(grid, (long)grid.Taps * grid.InC * 2 * TSimd.Lanes * sizeof(float));
@@ -65,6 +66,7 @@ internal static unsafe class DirectConvolution
         public WorkerPool Pool;
         public TapGrid Grid;
         public float* Input, Zeros, Panels, Output;
+        public bool Add;
 
         public readonly void Run<TVector, TSimd>() where TVector : struct where TSimd : struct, ISimd<TVector> =>
             DirectConvolution.Run<TVector, TSimd>(this);
@@ -75,7 +77,7 @@ internal static unsafe class DirectConvolution
         public WorkerPool Pool;
         public TapGrid Grid;
         public float* Input, Zeros, Panels, Output;
-        public bool UsePatches;
+        public bool Add, UsePatches;
         public int BlockPixels, PanelsPerTile, PanelTiles;
 
         private readonly int Depth => Grid.Taps * Grid.InC;
@@ -101,7 +103,7 @@ internal static unsafe class DirectConvolution
                     // the next group's outputs: a store that misses costs as much as reading the line, and large outputs always miss
                     if (group + 1 < groups) MemoryHint.FetchRows(outputs + (group + 1) * Tile.Rows, Tile.Rows, panel * 2 * TSimd.Lanes, 2 * TSimd.Lanes);
                     TileProduct<TVector, TSimd>.Run(Grid.ImageC, panel, table + group * taps * Tile.Rows, taps, depth, weights,
-                        outputs + group * Tile.Rows, spare + rowFloats);
+                        outputs + group * Tile.Rows, spare + rowFloats, Add);
                 }
             }
         }
