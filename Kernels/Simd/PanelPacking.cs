@@ -62,12 +62,24 @@ internal unsafe struct PackPanelsJob : ITileJob
     // Sixteen rows at a time: each of the columns' cache lines is then read once.
     private readonly void Transpose(float* from, float* to, int width, int used)
     {
-        for (var row0 = 0; row0 < Rows; row0 += 16)
+        for (var row = 0; row < Rows; row += 16, from += 16 * RowStride, to += 16 * width)
         {
-            var rows = Math.Min(16, Rows - row0);
-            for (var column = 0; column < width; column++)
-                for (var row = row0; row < row0 + rows; row++)
-                    to[(nint)row * width + column] = column < used ? from[row * RowStride + column * ColumnStride] : 0;
+            var rows = Math.Min(16, Rows - row);
+            for (var column = 0; column < used; column++) Spread(from + column * ColumnStride, RowStride, to + column, width, rows);
+            for (var column = used; column < width; column++)
+                for (var i = 0; i < rows; i++) to[(nint)i * width + column] = 0;
         }
+    }
+
+    private static void Spread(float* from, long step, float* to, nint width, int rows)
+    {
+        for (; rows >= 4; rows -= 4, from += 4 * step, to += 4 * width)
+        {
+            to[0] = from[0];
+            to[width] = from[step];
+            to[2 * width] = from[2 * step];
+            to[3 * width] = from[3 * step];
+        }
+        for (; rows > 0; rows--, from += step, to += width) *to = *from;
     }
 }
