@@ -58,8 +58,8 @@ internal struct GatherPlan
             GridH = gridH, GridW = gridW, SourceH = g.P, SourceW = g.Q, Channels = g.K,
             Step = 1, BaseH = (classH + g.Padding - firstR) / g.Stride, BaseW = (classW + g.Padding - firstS) / g.Stride, TapStep = -1,
             // Where no tap reaches the class, Depth is 0 and the result zero; one tap is stated all the same, so that nothing divides by
-            // zero.
-            TapsH = Math.Max(tapsH, 1), TapsW = Math.Max(tapsW, 1), FirstTap = firstR * g.S + firstS, TapStrideH = g.Stride * g.S, TapStrideW = g.Stride,
+            // zero: the filter's first, which may be fetched.
+            TapsH = Math.Max(tapsH, 1), TapsW = Math.Max(tapsW, 1), FirstTap = tapsH * tapsW == 0 ? 0 : firstR * g.S + firstS, TapStrideH = g.Stride * g.S, TapStrideW = g.Stride,
             OutH = g.H, OutW = g.W, OutFirstH = classH, OutFirstW = classW, OutStep = g.Stride,
         };
     }
