@@ -10,9 +10,15 @@ internal static class LatentFile
 {
     private const int MostClasses = 1_000_000;
 
-    /// <summary>Reads a file. Without a classifier the number of classes is the largest label plus one.</summary>
+    /// <summary>Reads a file.</summary>
+    /// <remarks>
+    /// Without a classifier the number of classes is the largest label plus one. Where that is more than there are samples, the classes that
+    /// occur are numbered anew: no measurement depends on the numbers, and memory must not depend on a label.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">How many threads measure; 0 means all cores.</param>
     /// <exception cref="UserErrorException">Something is missing or does not fit.</exception>
-    public static (LatentSet Latents, double[]? Classifier) Load(string path)
+    public static (LatentSet Latents, double[]? Classifier) Load(string path, int threads = 0)
     {
         using var file = SafeTensorsFile.Open(path);
         var latents = file["latents"];
@@ -49,10 +55,17 @@ internal static class LatentFile
         }
 
         int[] own = [.. values.Select(l => (int)l)];
+        if (classifier is null && classes > own.Length)
+        {
+            int[] occurring = [.. own.Distinct().Order()];
+            own = [.. own.Select(l => Array.BinarySearch(occurring, l))];
+            classes = occurring.Length;
+        }
+
         int d = (int)latents.Shape[1];
         var set = latents.DType == "F64"
-            ? new LatentSet(file.ReadDoubles("latents"), d, own, (int)classes)
-            : new LatentSet(file.ReadFloats("latents"), d, own, (int)classes);
+            ? new LatentSet(file.ReadDoubles("latents"), d, own, (int)classes, threads)
+            : new LatentSet(file.ReadFloats("latents"), d, own, (int)classes, threads);
         return (set, classifier);
     }
 }

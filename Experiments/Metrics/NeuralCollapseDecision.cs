@@ -15,28 +15,21 @@ internal static class NeuralCollapseDecision
         }
 
         int[] populated = latents.Populated;
-        int d = latents.Dimensions;
         double[] sums = RowChunks.SumRows(
             latents,
             (sample, row, sum) =>
             {
                 Span<double> centred = row.Length <= 256 ? stackalloc double[row.Length] : new double[row.Length];
                 latents.CopyCentred(sample, centred);
-                int nearest = -1, chosen = -1;
-                double least = double.PositiveInfinity, most = double.NegativeInfinity;
+                int nearest = -1;
+                double least = double.PositiveInfinity;
                 foreach (int c in populated)
                 {
                     double distance = Vectors.SquaredDistance(centred, latents.CentredMeans[c]);
                     (least, nearest) = distance < least ? (distance, c) : (least, nearest);
                 }
 
-                for (int c = 0; c < latents.Classes; c++)
-                {
-                    double logit = Vectors.Dot(row, classifier.AsSpan(c * d, d));
-                    (most, chosen) = logit > most ? (logit, c) : (most, chosen);
-                }
-
-                sum[0] += nearest != chosen ? 1 : 0;
+                sum[0] += nearest != Predictions.Of(row, classifier) ? 1 : 0;
             },
             1);
         return sums[0] / latents.Count;

@@ -21,7 +21,7 @@ internal static class RowChunks
         int parts = (int)Math.Clamp((1L << 25) / Math.Max(1, length), 2, Parts);
         int chunk = (latents.Count + parts - 1) / parts;
         var partial = new double[parts][];
-        Parallel.For(0, parts, part =>
+        latents.For(parts, part =>
         {
             double[] sum = new double[length], row = new double[latents.Dimensions];
             int end = Math.Min(latents.Count, (part + 1) * chunk);

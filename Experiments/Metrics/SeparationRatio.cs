@@ -4,7 +4,8 @@ namespace LpcEngine.Experiments.Metrics;
 /// <param name="Ratio">The mean over samples; NaN with fewer than two populated classes.</param>
 /// <param name="OnCentroid">Samples so near their own centroid that the floor was used.</param>
 /// <param name="Singletons">Samples that are alone in their class, left out: they are their own centroid.</param>
-internal sealed record SeparationRatioResult(double Ratio, int OnCentroid, int Singletons);
+/// <param name="CodeRatio">As the authors' code has it: a sample exactly on its centroid, a lone one included, contributes 0.</param>
+internal sealed record SeparationRatioResult(double Ratio, int OnCentroid, int Singletons, double CodeRatio);
 
 /// <summary>
 /// Class separation ratio R (paper eq. 8): for each sample the distance to the nearest centroid of another class, divided by the
@@ -26,10 +27,10 @@ internal static class SeparationRatio
         int singletons = latents.ClassCounts.Count(n => n == 1);
         if (!latents.IsSound || populated.Length < 2 || singletons == latents.Count)
         {
-            return new SeparationRatioResult(double.NaN, 0, singletons);
+            return new SeparationRatioResult(double.NaN, 0, singletons, double.NaN);
         }
 
-        const int Ratio = 0, Floored = 1, Length = 2;
+        const int Ratio = 0, Floored = 1, CodeRatio = 2, Length = 3;
         double[] sums = RowChunks.SumRows(
             latents,
             (sample, row, sum) =>
@@ -56,9 +57,10 @@ internal static class SeparationRatio
                 sum[Floored] += floored ? 1 : 0;
 
                 // Where all points coincide both distances are 0: nothing separates, and the ratio is 0.
+                sum[CodeRatio] += mine > 0 ? other / mine : 0;
                 sum[Ratio] += !floored ? other / mine : other > 0 ? 1 / Floor : 0;
             },
             Length);
-        return new SeparationRatioResult(sums[Ratio] / (latents.Count - singletons), (int)sums[Floored], singletons);
+        return new SeparationRatioResult(sums[Ratio] / (latents.Count - singletons), (int)sums[Floored], singletons, sums[CodeRatio] / latents.Count);
     }
 }

@@ -191,7 +191,7 @@ internal sealed class Run
         var lastEpoch = epoch == config.Epochs;
         var evaluate = !options.NoEvaluate && (lastEpoch || epoch % evaluateEvery == 0);
         if (evaluate && Diverged(alsoWeights: true)) return false;
-        lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, train, test, device, config) : null;
+        lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, train, test, device, config, withEntropy: lastEpoch) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
         foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) folder.Metrics.Append(line);
         screen.Epoch(trainer, tallies, state, lastEvaluation);
@@ -223,7 +223,8 @@ internal sealed class Run
     private End Finish()
     {
         if (Diverged(alsoWeights: true)) return End.Diverged;
-        if (!options.NoEvaluate) lastEvaluation ??= EpochEvaluation.Run(trainer.Model, train, test, device, config);
+        // An epoch that --steps made the last has no entropies in its line, like in a run that goes on; its summary has them.
+        if (!options.NoEvaluate && lastEvaluation?.HasEntropy != true) lastEvaluation = EpochEvaluation.Run(trainer.Model, train, test, device, config);
         DeepFoolResult? deepFool = null;
         if (DeepFoolImages > 0)
         {
