@@ -28,7 +28,7 @@ internal static class PredictCommand
         var (mean, deviation) = images.Floats is null ? (config.Mean, config.Std) : (config.Mean.Select(_ => 0f).ToArray(), config.Std.Select(_ => 1f).ToArray());
         var evaluation = Evaluator.Run(model, new DeviceImages(device, images, mean, deviation), device, withFeatures: true);
         if (!tensors) PrintTopClasses(files, evaluation.Logits, config);
-        if (outFile is not null) Write(outFile, evaluation, images.Count, model);
+        if (outFile is not null) Write(outFile, evaluation, images.Count, model, tensors ? Labels(files[0], split, images.Count) : null);
         return ExitCodes.Done;
     }
 
@@ -55,12 +55,26 @@ internal static class PredictCommand
         return (config, model);
     }
 
-    private static void Write(string path, Evaluation evaluation, int count, Classifier model)
+    // The classes of the images, where their file has them: whole numbers [N]. For the verb metrics; nothing here depends on them.
+    private static long[]? Labels(string path, string? split, int count)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        var name = split == "test" ? "test_labels" : "labels";
+        if (!file.Contains(name)) return null;
+        var entry = file[name];
+        var areWhole = entry.DType is "I64" or "I32" or "I16" or "I8" or "U32" or "U16" or "U8";
+        return areWhole && entry.Shape.Count == 1 && entry.Shape[0] == count ? file.ReadInts64(name) : null;
+    }
+
+    // What metrics measures stands under the names that it reads.
+    private static void Write(string path, Evaluation evaluation, int count, Classifier model, long[]? labels)
     {
         var writer = new SafeTensorsWriter();
         writer.Add("logits", [count, model.Classes], evaluation.Logits);
         writer.Add("latents", [count, model.Latents], evaluation.Latents);
         writer.Add("features", [count, model.Backbone.Features], evaluation.Features);
+        writer.Add("classifier", [model.Classes, model.Latents], model.State().First(tensor => tensor.Tensor == model.LastWeight).ToFile());
+        if (labels is not null) writer.Add("labels", [count], labels);
         writer.Write(path);
     }
 

@@ -11,7 +11,7 @@ internal static class PredictVerb
         var model = new Argument<string>("model") { Description = "a run folder, or a model.safetensors" };
         var files = new Argument<string[]>("files") { Description = "one .safetensors with images [N, C, H, W], or image files", Arity = ArgumentArity.OneOrMore };
         var split = SharedOptions.Text("--split", "train (tensor images, the default) or test (test_images)");
-        var outFile = SharedOptions.Text("--out", "where to write logits, latents and features (safetensors)");
+        var outFile = SharedOptions.Text("--out", "where to write logits, latents, features and the classifier, and labels if the images have them (safetensors); metrics reads it");
         var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("predict", "Applies a trained network to images.") { model, files, split, outFile, device, threads };
         command.SetAction(parsed =>

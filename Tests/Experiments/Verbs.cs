@@ -12,6 +12,7 @@ public sealed class Verbs
 
     [TestCase("train", "<dataset> <variant> [options]")]
     [TestCase("predict", "<model> <files>... [options]")]
+    [TestCase("metrics", "<file> [options]")]
     [TestCase("devices", "[options]")]
     public void A_verbs_help_shows_its_own_usage(string verb, string usage) =>
         Assert.That(Cli.Succeed(verb, "--help").Split('\n').Select(line => line.Trim()), Has.One.EndsWith($"{verb} {usage}"));
