@@ -1,5 +1,6 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Commands;
+using LpcEngine.Experiments.Runs;
 using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments;
@@ -14,13 +15,14 @@ public static class Program
     {
         try
         {
+            ParentProcess.Watch();
             CpuSettings.Check();
             return CommandLine.Run(arguments);
         }
         catch (UserErrorException problem)
         {
             Console.Error.WriteLine(problem.Message.ReplaceLineEndings(" "));
-            return ExitCodes.UserError;
+            return problem is FolderInUseException && ParentProcess.IsSweep ? ExitCodes.FolderInUse : ExitCodes.UserError;
         }
         catch (Exception problem) when (AbsurdSize(problem) is { } line)
         {

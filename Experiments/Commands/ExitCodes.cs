@@ -16,4 +16,7 @@ internal static class ExitCodes
 
     /// <summary>Stopped from outside; a checkpoint was written.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Said by a run to its sweep alone: another process works in the run's folder, try again later (EX_TEMPFAIL).</summary>
+    public const int FolderInUse = 75;
 }

@@ -20,23 +20,24 @@ internal sealed record DataSet(
     private const int Piece = 1 << 26;
 
     /// <summary>A digest of all pixels and labels (the first 16 digits of a SHA-256).</summary>
-    public string Digest
+    public string Digest => digest ??= ComputeDigest();
+
+    private string? digest;
+
+    private string ComputeDigest()
     {
-        get
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var split in new[] { Train, Test })
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var split in new[] { Train, Test })
-            {
-                if (split is null) continue;
-                hash.AppendData(MemoryMarshal.AsBytes<int>([split.Count, split.Height, split.Width, split.Channels]));
-                if (split.Bytes is not null) hash.AppendData(split.Bytes);
-                // In pieces: more than 2^31 bytes of pixels are no span of bytes.
-                for (var start = 0; start < split.Floats?.Length; start += Piece)
-                    hash.AppendData(MemoryMarshal.AsBytes(split.Floats.AsSpan(start, Math.Min(Piece, split.Floats.Length - start))));
-                hash.AppendData(MemoryMarshal.AsBytes<int>(split.Labels));
-            }
-            return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+            if (split is null) continue;
+            hash.AppendData(MemoryMarshal.AsBytes<int>([split.Count, split.Height, split.Width, split.Channels]));
+            if (split.Bytes is not null) hash.AppendData(split.Bytes);
+            // In pieces: more than 2^31 bytes of pixels are no span of bytes.
+            for (var start = 0; start < split.Floats?.Length; start += Piece)
+                hash.AppendData(MemoryMarshal.AsBytes(split.Floats.AsSpan(start, Math.Min(Piece, split.Floats.Length - start))));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(split.Labels));
         }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     /// <summary>Number of classes.</summary>

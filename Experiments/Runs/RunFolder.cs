@@ -14,13 +14,16 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The name of the checkpoint in a run folder.</summary>
     public const string CheckpointName = "checkpoint.safetensors";
 
+    /// <summary>The names of the weights, of the result and of the lines of a run, in its folder.</summary>
+    public const string ModelName = "model.safetensors", SummaryName = "summary.json", MetricsName = "metrics.jsonl", ConfigName = "config.json";
+
     private readonly RunLock _lock;
 
     private RunFolder(string path, RunLock runLock)
     {
         Path = path;
         _lock = runLock;
-        Metrics = new MetricsLog(File("metrics.jsonl"));
+        Metrics = new MetricsLog(File(MetricsName));
     }
 
     /// <summary>The folder.</summary>
@@ -33,10 +36,10 @@ internal sealed class RunFolder : IDisposable
     public string CheckpointPath => File(CheckpointName);
 
     /// <summary>The weights alone, under PyTorch's names.</summary>
-    public string ModelPath => File("model.safetensors");
+    public string ModelPath => File(ModelName);
 
     /// <summary>Whether a summary is there, which is written last: the run is finished.</summary>
-    public bool IsFinished => System.IO.File.Exists(File("summary.json"));
+    public bool IsFinished => System.IO.File.Exists(File(SummaryName));
 
     /// <summary>Creates the folder if need be and takes its lock.</summary>
     /// <exception cref="UserErrorException">In use by another process, or not writable.</exception>
@@ -64,23 +67,23 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes config.json.</summary>
-    public void WriteConfig(JsonObject config) => AtomicFile.WriteText(File("config.json"), JsonText.Page(config));
+    public void WriteConfig(JsonObject config) => AtomicFile.WriteText(File(ConfigName), JsonText.Page(config));
 
     /// <summary>Writes summary.json.</summary>
-    public void WriteSummary(JsonObject summary) => AtomicFile.WriteText(File("summary.json"), JsonText.Page(summary));
+    public void WriteSummary(JsonObject summary) => AtomicFile.WriteText(File(SummaryName), JsonText.Page(summary));
 
     /// <summary>config.json, or null if there is none.</summary>
     /// <exception cref="UserErrorException">It is not a JSON object.</exception>
-    public JsonObject? ReadConfig() => ReadJson(File("config.json"));
+    public JsonObject? ReadConfig() => ReadJson(File(ConfigName));
 
     /// <summary>summary.json, or null if there is none.</summary>
     /// <exception cref="UserErrorException">It is not a JSON object.</exception>
-    public JsonObject? ReadSummary() => ReadJson(File("summary.json"));
+    public JsonObject? ReadSummary() => ReadJson(File(SummaryName));
 
     /// <summary>Goes back to the checkpoint of an epoch: later metrics go, and so does the summary of a finished run.</summary>
     public void Rewind(int epoch, long? step = null)
     {
-        System.IO.File.Delete(File("summary.json"));
+        System.IO.File.Delete(File(SummaryName));
         Metrics.Rewind(epoch, step);
     }
 

@@ -16,7 +16,8 @@ internal sealed class RunLock : IDisposable
     private RunLock(FileStream stream) => _stream = stream;
 
     /// <summary>Takes the lock.</summary>
-    /// <exception cref="UserErrorException">Another process has it, or the folder cannot be written.</exception>
+    /// <exception cref="FolderInUseException">Another process has it.</exception>
+    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public static RunLock Take(string folder)
     {
         string path = Path.Combine(folder, LockName);
@@ -27,7 +28,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (IOException problem) when (IsSharingViolation(problem))
         {
-            throw new UserErrorException($"The run folder {folder} is in use by {Owner(folder)}. Wait for it to end, or choose another folder with --out.");
+            throw new FolderInUseException(folder, Owner(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -47,6 +48,24 @@ internal sealed class RunLock : IDisposable
         }
 
         return new RunLock(stream);
+    }
+
+    /// <summary>Who has the lock of a folder now, in words; null when it is free or there is none. Changes nothing.</summary>
+    public static string? Holder(string folder)
+    {
+        try
+        {
+            using var probe = new FileStream(Path.Combine(folder, LockName), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return null;
+        }
+        catch (IOException problem) when (IsSharingViolation(problem))
+        {
+            return Owner(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // whoever opens the folder finds out what is wrong with it
+        }
     }
 
     /// <inheritdoc/>

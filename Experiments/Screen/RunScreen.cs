@@ -11,7 +11,6 @@ namespace LpcEngine.Experiments.Screen;
 /// <remarks>On a terminal the running epoch has a line that renews itself; elsewhere there are plain lines only. Everything goes to log.txt as well.</remarks>
 internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
 {
-    private const double SecondsOfADay = 86_400;
     private const string Quick = "quick";
     private static readonly TimeSpan Renewal = TimeSpan.FromMilliseconds(250), AttackLines = TimeSpan.FromMinutes(1);
     private readonly System.Diagnostics.Stopwatch sinceRenewal = System.Diagnostics.Stopwatch.StartNew();
@@ -38,8 +37,8 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         Line($"device    {device.Name} ({device.Description}), fp32; {plan.Bytes / 1048576.0:N0} MiB in use");
         Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {Math.Min(config.Batch, config.TrainImages)} images, seed {config.Seed}");
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
-        Line($"time      about {Duration(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
-        if (plan.Time.TotalSeconds > SecondsOfADay)
+        Line($"time      about {Durations.Text(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
+        if (plan.Time.TotalSeconds > Durations.SecondsOfADay)
         {
             var advice = config.Preset == Quick ? "fewer --epochs or a smaller --train-size make it shorter" : "--preset quick shows the collapse within minutes";
             Line($"          that's long for this device: {advice}");
@@ -51,7 +50,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <returns>Whether to go on.</returns>
     public bool Agrees(RunPlan plan)
     {
-        if (plan.Time.TotalSeconds <= SecondsOfADay || Confirm is not { } ask || ask($"This run takes about {Duration(plan.Time)}. Start it?")) return true;
+        if (plan.Time.TotalSeconds <= Durations.SecondsOfADay || Confirm is not { } ask || ask($"This run takes about {Durations.Text(plan.Time)}. Start it?")) return true;
         Line($"Not started. --yes starts it without this question.");
         return false;
     }
@@ -97,11 +96,11 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         if (IsLive && sinceRenewal.Elapsed >= Renewal)
         {
             sinceRenewal.Restart();
-            Live(Text($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Duration(sinceAttack.Elapsed)}"));
+            Live(Text($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}"));
         }
         if (IsLive || done == attackedImages || sinceAttack.Elapsed - lastAttackLine < AttackLines) return;
         lastAttackLine = sinceAttack.Elapsed;
-        Line($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Duration(sinceAttack.Elapsed)}");
+        Line($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}");
     }
 
     /// <summary>The attack has ended.</summary>
@@ -129,7 +128,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
                 Row("… fooled", null, test["deepfool_fooled"], "p1");
             }
         }
-        Line($"{summary["steps"]} steps in {Duration(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
+        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
     }
 
     /// <summary>There's nothing to do.</summary>
@@ -158,10 +157,6 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     }
 
     private static string Optional(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%") ?? "";
-
-    private static string Duration(TimeSpan time) => time.TotalDays >= 1 ? Text($"{time.TotalDays:n1} days")
-        : time.TotalHours >= 1 ? Text($"{(int)time.TotalHours} h {time.Minutes:00} min")
-        : time.TotalMinutes >= 1 ? Text($"{time.Minutes} min {time.Seconds:00} s") : Text($"{time.TotalSeconds:n0} s");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture).Replace(" %", "%");
 

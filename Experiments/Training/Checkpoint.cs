@@ -54,11 +54,14 @@ internal static class Checkpoint
     /// <summary>The configuration of the run that wrote a checkpoint.</summary>
     public static RunConfig ReadConfig(SafeTensorsFile file) => RunConfig.Parse(Metadata(file, ConfigKey), file.Path);
 
+    /// <summary>Where the run stood that wrote a checkpoint.</summary>
+    public static RunState ReadState(SafeTensorsFile file) => JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
+
     /// <summary>Puts a trainer where a checkpoint was written.</summary>
     /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>
     public static RunState Read(SafeTensorsFile file, Trainer trainer)
     {
-        var state = JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
+        var state = ReadState(file);
         if (!state.FitsInto(trainer)) throw new UserErrorException($"{file.Path} is damaged: epoch {state.Epoch}, step {state.StepOfEpoch} of it and {state.Steps} in all are no place in this run. Delete it to start anew.");
         ModelFile.Read(file, trainer.Model, ModelPrefix);
         trainer.Resume(state.Epoch, state.StepOfEpoch);

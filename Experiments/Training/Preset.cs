@@ -22,12 +22,21 @@ internal sealed record Preset(
     string Name, string Summary, Func<int, string> Backbone, int Width, Func<int, LatentWidths> Latents, int Epochs, int Batch, double WeightDecay,
     RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, int DeepFoolImages, Func<int, int> TrainPerClass)
 {
+    /// <summary>The rates of a sweep; of a preset that names none, its own rate.</summary>
+    public IReadOnlyList<double> SweepRates { get => field.Count > 0 ? field : [Rate.Base]; init; } = [];
+
+    /// <summary>How many seeds a sweep has, from 1.</summary>
+    public int SweepSeeds { get; init; } = 5;
+
     // The paper's grid of rates is 1, 2, 4 and 8 e-4; 4e-4 is its middle.
     private static readonly Preset Paper = new(
         "paper", "the paper's protocol: 800 epochs, gamma to 1e6",
         PaperBackbone, Width: 64, LatentWidths.Paper, Epochs: 800, Batch: 128, WeightDecay: 5e-4,
         new RateSchedule(4e-4, Hold: 300, Every: 50, Factor: 0.5), new GammaSchedule(0.01, 1.05, 1e6, Hold: 2),
-        Augment: true, EvaluateEvery: 50, DeepFoolImages: 1000, TrainPerClass: _ => 0);
+        Augment: true, EvaluateEvery: 50, DeepFoolImages: 1000, TrainPerClass: _ => 0)
+    {
+        SweepRates = [1e-4, 2e-4, 4e-4, 8e-4],
+    };
 
     // The official code's later protocols keep optimiser, batch and augmentation. Both have these widths for either set.
     private static readonly LatentWidths Later = new(64, 128, 32);
@@ -35,6 +44,7 @@ internal sealed record Preset(
     private static readonly Preset May = Paper with
     {
         Name = "may2025", Summary = "the official code of May 2025: 1500 epochs, cosine rate", Latents = _ => Later, Epochs = 1500,
+        SweepRates = [1e-4, 2e-4, 4e-4, 8e-4, 1.6e-3],
         Rate = RateSchedule.Cosine(4e-4, hold: 300, minimum: 1e-8), Gamma = new GammaSchedule(1e-4, 1.5, 1e6, Hold: 4, Every: 5),
     };
 
@@ -50,7 +60,10 @@ internal sealed record Preset(
         "quick", "a complete miniature that ends within minutes on two cores",
         _ => "resnet18", Width: 16, LatentWidths.Paper, Epochs: 66, Batch: 32, WeightDecay: 5e-4,
         new RateSchedule(1e-3, Hold: 54, Every: 4, Factor: 0.5), new GammaSchedule(0.01, 1.23, 50, Hold: 12),
-        Augment: false, EvaluateEvery: 3, DeepFoolImages: 100, TrainPerClass: classes => Math.Max(1, 2000 / classes));
+        Augment: false, EvaluateEvery: 3, DeepFoolImages: 100, TrainPerClass: classes => Math.Max(1, 2000 / classes))
+    {
+        SweepSeeds = 3, // the fewest that show a deviation worth the name
+    };
 
     /// <summary>All presets; the first is the default.</summary>
     public static IReadOnlyList<Preset> All { get; } = [Paper, May, Head, Quick];

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
-using LpcEngine.Experiments.Robustness;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Models;
@@ -29,7 +27,8 @@ internal sealed class Run
     private readonly DeviceImages train;
     private readonly DeviceImages? test;
     private readonly Trainer trainer;
-    private readonly int evaluateEvery, presetDeepFoolImages;
+    private readonly int evaluateEvery;
+    private readonly Preset preset;
     private readonly CancellationToken interrupted;
     private readonly Stopwatch sinceCheckpoint = Stopwatch.StartNew();
     private RunState state = new();
@@ -38,9 +37,7 @@ internal sealed class Run
     public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, Preset preset, CancellationToken interrupted)
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
-        (evaluateEvery, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, interrupted);
-        // The emulator takes tens of seconds for each image.
-        presetDeepFoolImages = device.Name == "emulator" ? 0 : preset.DeepFoolImages;
+        (evaluateEvery, this.preset, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, preset, interrupted);
         train = new DeviceImages(device, data.Train, config.Mean, config.Std);
         test = data.Test is null ? null : new DeviceImages(device, data.Test, config.Mean, config.Std);
         trainer = new Trainer(config, model, train, device);
@@ -60,16 +57,12 @@ internal sealed class Run
 
     private bool StepsAreUsedUp => options.Steps is { } limit && state.Steps >= limit;
 
-    // A run that --steps ends early is tried out, not measured: its robustness is asked for or not of interest.
-    private int DeepFoolImages => state.Finished || options.DeepFoolImages is not null ? DeepFoolImagesAtTheEnd : 0;
-
-    private int DeepFoolImagesAtTheEnd =>
-        test is null || options.NoEvaluate ? 0 : Math.Min(options.DeepFoolImages ?? presetDeepFoolImages, test.Count);
+    private MeasurementPlan Measurements(bool finished) => MeasurementPlan.For(options, preset, device.Name, test?.Count ?? 0, finished);
 
     public End Execute()
     {
         Restore();
-        if ((state.Finished || StepsAreUsedUp) && FinishedResult() is { } summary)
+        if (RunProgress.Result(folder.Path, state, options.Steps, Measurements(state.Finished)) is { } summary)
         {
             Summary = summary;
             screen.AlreadyFinished(folder.Path, config, summary);
@@ -88,24 +81,13 @@ internal sealed class Run
         return Finish();
     }
 
-    // The summary, if everything that this command asks for is there: a run without evaluation, or whose files were deleted, is finished anew.
-    private JsonObject? FinishedResult()
-    {
-        if (!folder.IsFinished || !File.Exists(folder.ModelPath)) return null;
-        var summary = folder.ReadSummary();
-        return options.NoEvaluate || (summary?["train_accuracy"] is not null && HasDeepFool(summary)) ? summary : null;
-    }
-
-    private bool HasDeepFool(JsonObject summary) =>
-        DeepFoolImages == 0 || (summary["test"] is JsonObject test && test["deepfool_images"]?.ToString() == DeepFoolImages.ToString(CultureInfo.InvariantCulture));
-
     private void WriteConfig()
     {
         var json = JsonSerializer.SerializeToNode(config, JsonFormat.Indented)!.AsObject();
         json["train_size"] = options.TrainSize;
         json["test_size"] = options.TestSize;
         json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
-        json["deepfool_images"] = DeepFoolImagesAtTheEnd;
+        json["deepfool_images"] = Measurements(finished: true).DeepFoolImages;
         json["stop_after_steps"] = options.Steps;
         json["version"] = typeof(Run).Assembly.GetName().Version?.ToString(3);
         json["device"] = device.Name;
@@ -219,38 +201,21 @@ internal sealed class Run
         sinceCheckpoint.Restart();
     }
 
-    // The summary is what says that a run is finished, beside the checkpoint: a kill before it repeats only the evaluation.
+    // The summary is what says that a run is finished, beside the checkpoint: a kill before it repeats only the measurements.
     private End Finish()
     {
         if (Diverged(alsoWeights: true)) return End.Diverged;
-        // An epoch that --steps made the last has no entropies in its line, like in a run that goes on; its summary has them.
-        if (!options.NoEvaluate && lastEvaluation?.HasEntropy != true) lastEvaluation = EpochEvaluation.Run(trainer.Model, train, test, device, config);
-        DeepFoolResult? deepFool = null;
-        if (DeepFoolImages > 0)
-        {
-            Save(); // the attack may take longer than the training since the last checkpoint
-            deepFool = Attack();
-            if (deepFool is null) return End.Interrupted;
-        }
+        var plan = Measurements(state.Finished);
+        if (plan.DeepFoolImages > 0) Save(); // the attack may take longer than the training since the last checkpoint
+        var measured = FinalMeasurements.Take(trainer.Model, train, test, device, config, plan, lastEvaluation, screen, interrupted);
+        if (measured is null) return End.Interrupted;
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
-        Summary = RunSummary.Of(config, state, lastEvaluation, deepFool);
-        RunPlots.Write(folder, config, lastEvaluation);
+        Summary = RunSummary.Of(config, state, measured);
+        RunPlots.Write(folder, config, measured.Evaluation);
         folder.WriteSummary(Summary);
         Save();
         screen.Done(folder.Path, config, Summary);
         return End.Done;
-    }
-
-    // Null when interrupted.
-    private DeepFoolResult? Attack()
-    {
-        var chosen = AttackedImages.Choose(DeepFoolImages, test!.Count, config.Seed);
-        screen.StartAttack(chosen.Length);
-        var settings = DeepFoolSettings.For(Math.Min(config.Batch, config.TrainImages), test.ImageShape.Count);
-        using var deepFool = new DeepFool(trainer.Model, device, test, chosen, settings);
-        var result = deepFool.Run(screen.Attack, interrupted);
-        if (result is not null) screen.EndAttack(result.Images.Count);
-        return result;
     }
 }
 

@@ -10,12 +10,12 @@ internal static class RunName
     // A name that grows longer than this ends in a fingerprint of the rest.
     private const int LongestName = 120;
 
-    /// <summary>runs/&lt;data set&gt;/&lt;variant&gt;/&lt;name&gt;.</summary>
-    public static string Folder(RunConfig config, TrainOptions options, Preset preset, Variant variant, DataSet data)
+    /// <summary>Where runs go that name no folder.</summary>
+    public const string DefaultRoot = "runs";
+
+    /// <summary>&lt;root&gt;/&lt;data set&gt;/&lt;variant&gt;/&lt;name&gt;.</summary>
+    public static string Folder(RunConfig config, TrainOptions options, Preset preset, Variant variant, DataSet data, string root = DefaultRoot)
     {
-        const string tensors = DataSets.TensorsPrefix;
-        var dataSet = config.DataSet.StartsWith(tensors, StringComparison.Ordinal)
-            ? "tensors-" + Path.GetFileNameWithoutExtension(config.DataSet[tensors.Length..]) : config.DataSet;
         var plain = RunConfig.From(new TrainOptions { DataSet = options.DataSet, Variant = options.Variant }, preset, variant, data);
         var name = string.Create(CultureInfo.InvariantCulture, $"{config.Preset}-{config.Backbone}-w{config.Width}-lr{config.Rate.Base:g}-seed{config.Seed}");
         foreach (var setting in RunSetting.All.Where(setting => setting.InName && setting.Text(config) != setting.Text(plain)))
@@ -23,8 +23,12 @@ internal static class RunName
         if (options.TrainSize is { } train) name += $"-train-size{train}";
         if (options.TestSize is { } test) name += $"-test-size{test}";
         if (name.Length > LongestName) name = name[..(LongestName - 9)] + "-" + Fingerprint(name);
-        return Path.Combine("runs", dataSet, config.Variant, name);
+        return Path.Combine(root, DataSetName(config.DataSet), config.Variant, name);
     }
+
+    /// <summary>A data set's name as a part of a path: of a file of tensors, the file's name without what stands around it.</summary>
+    public static string DataSetName(string dataSet) => dataSet.StartsWith(DataSets.TensorsPrefix, StringComparison.Ordinal)
+        ? "tensors-" + Path.GetFileNameWithoutExtension(dataSet[DataSets.TensorsPrefix.Length..]) : dataSet;
 
     // A path as a value stands for its file's name.
     private static string Clean(string value) =>

@@ -6,8 +6,9 @@ namespace LpcEngine.Experiments.Training;
 /// <summary>The content of summary.json: the run's result in one object.</summary>
 internal static class RunSummary
 {
-    public static JsonObject Of(RunConfig config, RunState state, EpochEvaluation? evaluation, DeepFoolResult? deepFool)
+    public static JsonObject Of(RunConfig config, RunState state, FinalMeasurements measured)
     {
+        var (evaluation, deepFool) = measured;
         var test = evaluation?.Test;
         return new JsonObject
         {

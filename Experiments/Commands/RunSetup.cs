@@ -1,0 +1,63 @@
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Screen;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary>What happens between a command line and a run: the data, and everything that can be refused before a folder is made.</summary>
+internal static class RunSetup
+{
+    /// <summary>Refuses options that are wrong whatever the data.</summary>
+    /// <exception cref="UserErrorException">A value is out of range.</exception>
+    public static void CheckOptions(TrainOptions options)
+    {
+        if (options.Steps < 1) throw new UserErrorException($"--steps {options.Steps}: must be at least 1.");
+        if (options.EvaluateEvery < 1) throw new UserErrorException($"--eval-every {options.EvaluateEvery}: must be at least 1.");
+        if (options.CheckpointEvery is { } seconds && !(seconds >= 0)) throw new UserErrorException($"--checkpoint-every {seconds}: must be a number of seconds, 0 or more.");
+        if (options.DeepFoolImages < 0) throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: must be 0 (none) or more.");
+    }
+
+    /// <summary>Refuses what the data or the device can't do.</summary>
+    /// <exception cref="UserErrorException">There's nothing to attack, or the network does not fit.</exception>
+    public static void CheckConfig(RunConfig config, TrainOptions options, DataSet data, Device device)
+    {
+        if (options.DeepFoolImages > 0 && data.Test is null && !options.NoEvaluate)
+            throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: the data set {data.Name} has no test images to attack. Leave the option out.");
+        if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
+        Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
+    }
+
+    /// <summary>Loads the data set that a command line names, with a preset's subset where it says nothing.</summary>
+    public static DataSet LoadData(TrainOptions options, Preset preset)
+    {
+        var known = DataCatalogue.Find(options.DataSet);
+        var presetSize = known is null ? 0 : preset.TrainPerClass(known.Classes);
+        return DataSets.Load(options.DataSet, new DataOptions
+        {
+            DataDirectory = options.DataDirectory,
+            TrainPerClass = options.TrainSize ?? (presetSize > 0 ? presetSize : null),
+            TestPerClass = options.TestSize,
+            Seed = 0,
+            Classes = options.Classes,
+            Yes = options.Yes,
+            Confirm = Terminal.Confirm,
+            Progress = Terminal.FetchProgress(),
+        });
+    }
+
+    /// <summary>Makes the network as a run begins with it.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="config">The run.</param>
+    /// <param name="resuming">A run that goes on has its weights in its checkpoint; the file it began with may be gone.</param>
+    public static Classifier NewModel(Device device, RunConfig config, bool resuming)
+    {
+        var model = new Classifier(new Initialiser(device, (ulong)config.Seed), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        config.RequireBatchesFor(model.Backbone);
+        if (config.Init is null || resuming) return model;
+        using var file = SafeTensorsFile.Open(config.Init);
+        ModelFile.Read(file, model);
+        return model;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+
+namespace LpcEngine.Experiments.Sweeps;
+
+/// <summary>By which accuracy a variant's learning rate is chosen, for each seed.</summary>
+internal enum Selection
+{
+    /// <summary>By the final accuracy on the test set, as in the paper: optimistic, because the same images choose and judge.</summary>
+    Test,
+
+    /// <summary>By the final accuracy on images held out of the training set.</summary>
+    Validation,
+}
+
+/// <summary>Chooses among the finished runs of a sweep.</summary>
+internal static class Selections
+{
+    /// <summary>The key of summary.json that decides.</summary>
+    public static string Key(this Selection selection) => selection == Selection.Test ? "test_accuracy" : "validation_accuracy";
+
+    /// <summary>For each variant and seed the finished run with the highest accuracy, of equals the one with the smallest rate.</summary>
+    /// <param name="cells">All runs. Those without a result, or without a finite accuracy, can't be chosen; a run that is alone needs none.</param>
+    /// <param name="selection">Which accuracy.</param>
+    public static IReadOnlyList<SweepCell> Choose(IEnumerable<SweepCell> cells, Selection selection) =>
+    [
+        .. cells.Where(cell => cell.State == CellState.Done).GroupBy(cell => (cell.Variant, cell.Seed))
+            .Select(rates => rates.OrderByDescending(cell => Accuracy(cell.Summary, selection) ?? double.NegativeInfinity).ThenBy(cell => cell.Rate).First()),
+    ];
+
+    private static double? Accuracy(JsonObject? summary, Selection selection) => (double?)summary?[selection.Key()];
+}

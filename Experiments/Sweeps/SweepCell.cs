@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Training;
+
+namespace LpcEngine.Experiments.Sweeps;
+
+/// <summary>Where a run of a sweep stands.</summary>
+internal enum CellState
+{
+    /// <summary>Not started by this sweep, or begun and to go on.</summary>
+    Waiting,
+
+    /// <summary>A process works on it.</summary>
+    Running,
+
+    /// <summary>Finished, with a summary.</summary>
+    Done,
+
+    /// <summary>Its loss is not finite any more.</summary>
+    Diverged,
+
+    /// <summary>Stopped from outside; another sweep goes on with it.</summary>
+    Interrupted,
+
+    /// <summary>Refused, as a mistake of the user's.</summary>
+    Refused,
+
+    /// <summary>Ended by a defect of the program.</summary>
+    Failed,
+}
+
+/// <summary>One run of a sweep.</summary>
+/// <param name="Config">What it is, rate and seed included.</param>
+/// <param name="Folder">Its run folder.</param>
+/// <param name="Steps">Steps in all.</param>
+internal sealed record SweepCell(RunConfig Config, string Folder, long Steps)
+{
+    /// <summary>Where it stands.</summary>
+    public CellState State { get; set; }
+
+    /// <summary>Why it did not end well, in a line; null otherwise.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>summary.json, once it is done.</summary>
+    public JsonObject? Summary { get; set; }
+
+    /// <summary>Steps done, as far as is known.</summary>
+    public long StepsDone { get; set; }
+
+    /// <summary>The variant's name.</summary>
+    public string Variant => Config.Variant;
+
+    /// <summary>The base learning rate.</summary>
+    public double Rate => Config.Rate.Base;
+
+    /// <summary>The seed.</summary>
+    public long Seed => Config.Seed;
+
+    /// <summary>Whether nothing is left to do for it in this sweep.</summary>
+    public bool HasEnded => State is not (CellState.Waiting or CellState.Running);
+
+    /// <summary>Its name in the words of the command line.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant} --lr {RateText(Rate)} --seed {Seed}");
+
+    /// <summary>A rate as people write it: 4e-4, 0.001 is 1e-3.</summary>
+    public static string RateText(double rate)
+    {
+        var text = rate.ToString("0.################e-0", CultureInfo.InvariantCulture);
+        return rate is >= 0.01 and < 1000 ? rate.ToString("0.################", CultureInfo.InvariantCulture) : text;
+    }
+}

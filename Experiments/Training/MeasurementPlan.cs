@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>What is to be measured at the end of a run.</summary>
+/// <param name="Evaluate">Accuracies and latent spaces.</param>
+/// <param name="DeepFoolImages">Test images to attack with DeepFool.</param>
+internal sealed record MeasurementPlan(bool Evaluate, int DeepFoolImages)
+{
+    /// <summary>What a command line and its preset ask for.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="preset">Its preset.</param>
+    /// <param name="device">Name of the device.</param>
+    /// <param name="testImages">How many test images there are.</param>
+    /// <param name="finished">Whether the run has all its epochs. One that --steps ends early is tried out, not measured: its robustness is asked for or not of interest.</param>
+    public static MeasurementPlan For(TrainOptions options, Preset preset, string device, int testImages, bool finished)
+    {
+        // The emulator takes tens of seconds for each image.
+        var usual = !finished || device == "emulator" ? 0 : preset.DeepFoolImages;
+        return new(!options.NoEvaluate, options.NoEvaluate ? 0 : Math.Min(options.DeepFoolImages ?? usual, testImages));
+    }
+
+    /// <summary>Whether a summary has all of it.</summary>
+    public bool IsMetBy(JsonObject summary) => !Evaluate || (summary["train_accuracy"] is not null && HasDeepFool(summary["test"] as JsonObject));
+
+    private bool HasDeepFool(JsonObject? test) =>
+        DeepFoolImages == 0 || test?["deepfool_images"]?.ToString() == DeepFoolImages.ToString(CultureInfo.InvariantCulture);
+}
