@@ -34,6 +34,7 @@ internal static class CommandLine
         var train = new Command(DefaultVerb, "Trains a classifier, measures it, writes a run folder; the default.");
         TrainVerb.Fill(train);
         root.Add(train);
+        root.Add(SweepVerb.Create());
         root.Add(PredictVerb.Create());
         root.Add(MetricsVerb.Create());
         root.Add(DataVerb.Create());

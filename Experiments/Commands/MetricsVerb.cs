@@ -14,11 +14,7 @@ internal static class MetricsVerb
         {
             Description = "a .safetensors with latents [N, d] (F32, F64, F16 or BF16), labels [N] (any integers) and, optionally, classifier [C, d]",
         };
-        var neighbours = SharedOptions.Number<int>("--neighbours", $"which neighbour's distance the entropies use (default {LatentEntropy.Neighbours}, as in the paper's code)");
-        neighbours.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1) result.AddError($"--neighbours {result.Tokens[0].Value}: must be at least 1");
-        });
+        var neighbours = SharedOptions.Number<int>("--neighbours", $"which neighbour's distance the entropies use (default {LatentEntropy.Neighbours}, as in the paper's code)", least: 1);
         var threads = SharedOptions.Threads();
         var command = new Command("metrics", "Measures latents of any origin: collapse, separation, entropy, neural collapse, binarity. Prints one JSON object; "
             + "docs/metrics.md defines every key. What does not exist for the data is null, and 'notes' says why.") { file, neighbours, threads };

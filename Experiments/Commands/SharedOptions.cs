@@ -12,15 +12,7 @@ internal static class SharedOptions
 
     public static Option<string?> Device() => Text("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)");
 
-    public static Option<int?> Threads()
-    {
-        var option = Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits");
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > MostThreads) result.AddError($"--threads {result.Tokens[0].Value}: must be from 1 to {MostThreads}");
-        });
-        return option;
-    }
+    public static Option<int?> Threads() => Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits", 1, MostThreads);
 
     public static Option<string?> Precision() => Text("--precision", "fp32 (default), tf32 or bf16");
 
@@ -40,7 +32,11 @@ internal static class SharedOptions
     }
 
     /// <summary>An option with a number, written the same way in every language: a decimal point, nothing between thousands.</summary>
-    public static Option<T?> Number<T>(string name, string description) where T : struct, INumber<T>
+    /// <param name="name">The option.</param>
+    /// <param name="description">For the help text.</param>
+    /// <param name="least">The smallest that is accepted; null where whoever reads it decides.</param>
+    /// <param name="most">The largest.</param>
+    public static Option<T?> Number<T>(string name, string description, T? least = null, T? most = null) where T : struct, INumber<T>
     {
         var whole = typeof(T) != typeof(double);
         return new Option<T?>(name)
@@ -51,8 +47,11 @@ internal static class SharedOptions
                 if (result.Tokens.Count == 0) return null; // a missing value is reported as such
                 var text = result.Tokens[^1].Value;
                 var style = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
-                if (T.TryParse(text, style, CultureInfo.InvariantCulture, out var value)) return value;
-                result.AddError($"{name} {text}: must be a {(whole ? "whole number, such as 100, and not too large" : "number, such as 0.001")}");
+                if (!T.TryParse(text, style, CultureInfo.InvariantCulture, out var value))
+                    result.AddError($"{name} {text}: must be a {(whole ? "whole number, such as 100, and not too large" : "number, such as 0.001")}");
+                else if (value < least || value > most)
+                    result.AddError($"{name} {text}: must be {(most is null ? $"at least {least}" : $"from {least} to {most}")}");
+                else return value;
                 return null;
             },
         };

@@ -53,6 +53,7 @@ public sealed class BadInput
     [TestCase("--steps", "0")]
     [TestCase("--threads", "0")]
     [TestCase("--threads", "100000")]
+    [TestCase("--threads", "many")]
     [TestCase("--eval-every", "0")]
     [TestCase("--checkpoint-every", "-1")]
     [TestCase("--lr-hold", "-1")]

@@ -7,7 +7,7 @@ internal static class UserErrors
 {
     public static string Expect(Action action, params string[] words)
     {
-        string message = Assert.Throws<UserErrorException>(() => action())!.Message;
+        string message = Assert.Catch<UserErrorException>(() => action())!.Message;
         Assert.That(message, Does.Not.Contain("\n"), "one line");
         foreach (string word in words)
         {

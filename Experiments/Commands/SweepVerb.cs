@@ -1,0 +1,45 @@
+using System.CommandLine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Sweeps;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Commands;
+
+/// <summary><c>sweep</c>: the grid of the paper, or another.</summary>
+internal static class SweepVerb
+{
+    private const int MostJobs = 256;
+
+    public static Command Create()
+    {
+        var dataSet = new Argument<string>(TrainVerb.DataSetName) { Description = $"{DataCatalogue.Names}" };
+        var variants = SharedOptions.Text("--variants", $"which, between commas (default: {string.Join(",", Variants.All.Select(known => known.Name))})");
+        var rates = SharedOptions.Text("--lrs", $"base learning rates, between commas (default: {PerPreset(preset => string.Join(",", preset.SweepRates.Select(SweepCell.RateText)))})");
+        var seeds = SharedOptions.Text("--seeds", $"how many, from 1, or which, between commas; '7,' is the seed 7 alone (default: {PerPreset(preset => $"{preset.SweepSeeds}")})");
+        var jobs = SharedOptions.Number<int>("--jobs", "runs at the same time (default 1); each has its share of the cores unless --threads says otherwise", 1, MostJobs);
+        var root = SharedOptions.Text("--out", $"where the run folders go, as <dataset>/<variant>/<name> (default {RunName.DefaultRoot})");
+        var json = SharedOptions.Flag("--json", "the result as JSON on the last line");
+        var training = new TrainingOptions();
+        var command = new Command("sweep", "Trains variants × learning rates × seeds, each in a run folder, and prints a table over the seeds. The same command again goes on with what is "
+            + "unfinished. All options of training but --lr, --seed and --out hold for every run.") { dataSet, variants, rates, seeds, jobs, root, json };
+        foreach (var option in training.OfSweep) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            // Whichever comes first on the command line, a mistake in a list is found before anything is loaded.
+            var options = new SweepOptions(training.Read(parsed, parsed.GetRequiredValue(dataSet), ""), training.ForEachRun(parsed))
+            {
+                Variants = SweepLists.ParseVariants(parsed.GetValue(variants)),
+                Rates = SweepLists.ParseRates(parsed.GetValue(rates)),
+                Seeds = SweepLists.ParseSeeds(parsed.GetValue(seeds)),
+                Jobs = parsed.GetValue(jobs) ?? 1,
+                Root = parsed.GetValue(root) ?? RunName.DefaultRoot,
+                Json = parsed.GetValue(json),
+            };
+            return SweepCommand.Execute(options);
+        });
+        return command;
+    }
+
+    private static string PerPreset(Func<Preset, string> value) => string.Join("; ", Preset.All.Select(preset => $"{preset.Name} {value(preset)}"));
+}

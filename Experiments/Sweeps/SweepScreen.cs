@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using LpcEngine.Experiments.Screen;
+using Spectre.Console;
+
+namespace LpcEngine.Experiments.Sweeps;
+
+/// <summary>What a person sees of a sweep: what lies ahead, a line for each run that begins or ends, how far the running ones are, the table.</summary>
+internal sealed class SweepScreen(IAnsiConsole console)
+{
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(10);
+
+    private readonly LiveLines lines = new(console);
+    private readonly Stopwatch sinceReport = Stopwatch.StartNew();
+    private readonly Dictionary<SweepCell, Stopwatch> watches = [];
+    private int all, ended;
+
+    /// <summary>Asks the person before the screen; null where there's none.</summary>
+    public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
+
+    /// <summary>What lies ahead.</summary>
+    /// <returns>Whether to go on: a sweep of days is asked about, where somebody can answer.</returns>
+    public bool Start(IReadOnlyList<SweepCell> cells, SweepOptions options, string preset, SweepClock clock)
+    {
+        (all, ended) = (cells.Count, cells.Count(cell => cell.HasEnded));
+        var done = cells.Count(cell => cell.State == CellState.Done);
+        var begun = cells.Count(cell => !cell.HasEnded && cell.StepsDone > 0);
+        var (variants, rates, seeds) = (Count(cells, cell => cell.Variant), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
+        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(variants, "variant")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(all, "run")}");
+        lines.Write($"state     {done} done, {begun} begun, {all - ended - begun} not begun{(ended > done ? $", {ended - done} refused" : "")}");
+        if (ended == all) return true;
+        lines.Write($"runs      {options.Jobs} at a time with {Plural(options.ThreadsEach, "thread")} each, in {Path.Combine(options.Root, Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(cells[0].Folder)))!)}");
+        if (clock.Estimate() is not { } seconds) return true;
+        lines.Write($"time      about {Durations.Text(seconds)}, evaluations apart");
+        if (seconds <= Durations.SecondsOfADay) return true;
+        lines.Write("          that's long for this device: fewer --variants, --lrs or --seeds make it shorter");
+        if (options.Training.Yes || Confirm is not { } ask || ask($"This sweep takes about {Durations.Text(seconds)}. Start it?")) return true;
+        lines.Write("Not started. --yes starts it without this question.");
+        return false;
+    }
+
+    /// <summary>A run begins.</summary>
+    public void Started(SweepCell cell)
+    {
+        watches[cell] = Stopwatch.StartNew();
+        if (!lines.IsLive) lines.Write($"begins    {cell.Name}{(cell.StepsDone > 0 ? $", after step {cell.StepsDone}" : "")}");
+    }
+
+    /// <summary>Another process has a run's folder.</summary>
+    public void Busy(SweepCell cell, string owner) => lines.Write($"waits     {cell.Name}: its folder is in use by {owner}");
+
+    /// <summary>A run has ended, well or not.</summary>
+    public void Ended(SweepCell cell, SweepClock clock)
+    {
+        ended++;
+        var took = watches.TryGetValue(cell, out var watch) ? $" in {Durations.Text(watch.Elapsed)}" : "";
+        var result = cell.State == CellState.Done
+            ? $"done      {cell.Name}: test {Percent((double?)cell.Summary?["test_accuracy"])}, train {Percent((double?)cell.Summary?["train_accuracy"])}{took}"
+            : $"{cell.State.ToString().ToLowerInvariant(),-9} {cell.Name}: {cell.Reason}";
+        lines.Write($"{result} ({ended} of {all}{Left(clock)})");
+    }
+
+    /// <summary>How far the running ones are: on a terminal lines that renew themselves, elsewhere some lines every ten minutes.</summary>
+    public void Show(IReadOnlyList<(SweepCell Cell, CellProgress Progress)> running, SweepClock clock)
+    {
+        if (lines.IsLive)
+        {
+            lines.Show([.. running.Select(run => Describe(run.Cell, run.Progress)), $"{ended} of {all} runs have ended{Left(clock)}"]);
+            return;
+        }
+        if (sinceReport.Elapsed < BetweenReports || running.Count == 0) return;
+        sinceReport.Restart();
+        foreach (var (cell, progress) in running) lines.Write($"running   {Describe(cell, progress)}");
+        lines.Write($"          {ended} of {all} runs have ended{Left(clock)}");
+    }
+
+    /// <summary>The result.</summary>
+    public void Result(SweepTable table)
+    {
+        lines.Write("");
+        foreach (var line in table.Lines()) lines.Write(line);
+        foreach (var trouble in table.Troubles()) lines.Write(trouble);
+    }
+
+    /// <summary>The sweep was stopped from outside.</summary>
+    public void Interrupted() => lines.Write("Interrupted; the same command goes on from here.");
+
+    private string Describe(SweepCell cell, CellProgress progress)
+    {
+        var time = watches.TryGetValue(cell, out var watch) ? watch.Elapsed : TimeSpan.Zero;
+        var test = progress.TestAccuracy is { } accuracy ? $", test {Percent(accuracy)}" : "";
+        return progress.Epoch == 0
+            ? $"{cell.Name}: {Durations.Text(time)}"
+            : $"{cell.Name}: epoch {progress.Epoch} of {cell.Config.Epochs}, train {Percent(progress.Accuracy)}{test}, {Durations.Text(time)}";
+    }
+
+    private static string Left(SweepClock clock) => clock.SecondsLeft() is { } seconds and > 0 ? $", about {Durations.Text(seconds)} left" : "";
+
+    private static int Count<T>(IReadOnlyList<SweepCell> cells, Func<SweepCell, T> key) => cells.Select(key).Distinct().Count();
+
+    private static string Plural(int n, string word) => n == 1 ? $"1 {word}" : $"{n} {word}s";
+
+    private static string Percent(double? fraction) => fraction is { } value ? (100 * value).ToString("f1", CultureInfo.InvariantCulture) + "%" : "–";
+}

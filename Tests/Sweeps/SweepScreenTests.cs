@@ -1,0 +1,104 @@
+using LpcEngine.Experiments.Sweeps;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
+using LpcEngine.Tests.Screen;
+
+namespace LpcEngine.Tests.Sweeps;
+
+/// <summary>What a sweep says before it starts, while it runs, and when it asks.</summary>
+internal sealed class SweepScreenTests
+{
+    private static readonly SweepOptions Options = new(new TrainOptions { DataSet = "synthetic10", Variant = "" }, []) { Variants = Variants.All };
+
+    [Test]
+    public void A_sweep_of_days_is_asked_about_where_somebody_can_answer()
+    {
+        SweepCell[] cells = [MadeUpRuns.Done("lpc", 1e-4, 1, 0.5), MadeUpRuns.Waiting("lpc", 2e-4, 1), MadeUpRuns.Ended("lpc", 4e-4, 1, CellState.Refused)];
+        var (terminal, asked) = (new FakeTerminal(80), 0);
+        var screen = new SweepScreen(terminal.Console())
+        {
+            Confirm = question =>
+            {
+                asked++;
+                Assert.That(question, Does.Contain("2.0 days"));
+                return false;
+            },
+        };
+        Assert.That(screen.Start(cells, Options, "quick", new SweepClock(cells, 1) { SecondsPerStep = 36 }), Is.True);
+        Assert.That(asked, Is.Zero, "an hour is no reason to ask");
+        Assert.That(terminal.Text, Does.Contain("1 variant × 3 rates × 1 seed = 3 runs").And.Contain("1 done, 0 begun, 1 not begun, 1 refused").And.Contain("about 1 h 00 min"));
+        var long_ = new SweepClock(cells, 1) { SecondsPerStep = 1728 };
+        Assert.That(screen.Start(cells, Options, "quick", long_), Is.False);
+        Assert.That(asked, Is.EqualTo(1));
+        Assert.That(terminal.Text, Does.Contain("--yes"));
+        Assert.That(screen.Start(cells, Options with { Training = Options.Training with { Yes = true } }, "quick", long_), Is.True);
+        Assert.That(new SweepScreen(terminal.Console()) { Confirm = null }.Start(cells, Options, "quick", long_), Is.True, "nobody there");
+        Assert.That(asked, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void On_a_terminal_the_running_ones_have_a_line_each_that_renews_itself_and_fits()
+    {
+        using var folder = new TemporaryFolder();
+        SweepCell[] cells = [MadeUpRuns.Waiting("lpc-narrow", 1e-4, 1) with { Folder = folder.Path }, MadeUpRuns.Waiting("lpc", 2e-4, 1)];
+        var terminal = new FakeTerminal(60);
+        var screen = new SweepScreen(terminal.Console()) { Confirm = null };
+        var clock = new SweepClock(cells, 2);
+        foreach (var cell in cells) screen.Started(cell);
+        var before = terminal.Text.Length;
+        (SweepCell, CellProgress)[] running = [(cells[0], Progress(folder, cells[0])), (cells[1], new CellProgress(cells[1]))];
+        screen.Show(running, clock);
+        screen.Show(running, clock);
+        var shown = terminal.Text[before..];
+        Assert.That(shown, Does.Contain("lpc-narrow --lr 1e-4 --seed 1: epoch 2 of 66, train 50.0%").And.Contain("\u001b[3A\u001b[J"));
+        Assert.That(shown.Split('\n'), Has.All.Length.LessThan(60 + "\r\u001b[3A\u001b[J".Length));
+    }
+
+    [Test]
+    public void Progress_is_read_from_what_the_run_appends_and_survives_a_run_that_goes_back()
+    {
+        using var folder = new TemporaryFolder();
+        var cell = MadeUpRuns.Waiting("lpc", 1e-4, 1) with { Folder = folder.Path };
+        var progress = Progress(folder, cell);
+        Assert.That((progress.Epoch, progress.Accuracy, progress.TestAccuracy, cell.StepsDone), Is.EqualTo((2, (double?)0.5, (double?)0.25, 20L)));
+        progress.Update();
+        Assert.That(progress.Epoch, Is.EqualTo(2));
+        File.WriteAllText(folder["metrics.jsonl"], """{"epoch":1,"split":"train","step":10,"running_accuracy":0.125}""" + "\n");
+        progress.Update();
+        Assert.That((progress.Epoch, cell.StepsDone), Is.EqualTo((1, 10L)));
+        File.Delete(folder["metrics.jsonl"]);
+        progress.Update();
+        Assert.That(progress.Epoch, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Time_left_follows_the_speed_of_the_sweep_and_before_that_of_finished_runs()
+    {
+        SweepCell[] cells = [MadeUpRuns.Done("lpc", 1e-4, 1, 0.5, seconds: 50), MadeUpRuns.Waiting("lpc", 2e-4, 1), MadeUpRuns.Waiting("lpc", 4e-4, 1)];
+        Assert.That(SweepClock.MeasuredSecondsPerStep(cells), Is.EqualTo(0.5));
+        Assert.That(SweepClock.MeasuredSecondsPerStep(cells[1..]), Is.Null);
+        var clock = new SweepClock(cells, 2) { SecondsPerStep = 0.5 };
+        Assert.That(clock.Estimate(), Is.EqualTo(50), "200 steps of half a second, two at a time");
+        Assert.That(clock.SecondsLeft(), Is.EqualTo(50).Within(1));
+        Assert.That(new SweepClock(cells, 2).SecondsLeft(), Is.Null);
+        Thread.Sleep(200);
+        cells[1].StepsDone = 100;
+        Assert.That(clock.SecondsLeft(), Is.InRange(0.1, 5), "as long as until now");
+        (cells[1].State, cells[2].State) = (CellState.Done, CellState.Diverged);
+        Assert.That(clock.SecondsLeft(), Is.Zero);
+    }
+
+    private static CellProgress Progress(TemporaryFolder folder, SweepCell cell)
+    {
+        File.WriteAllText(folder["metrics.jsonl"], """
+            {"split":"step","epoch":1,"step":1,"loss":1}
+            {"epoch":1,"split":"train","step":10,"running_accuracy":0.25}
+            {"epoch":1,"split":"test","step":10,"accuracy":0.25}
+            {"epoch":2,"split":"train","step":20,"running_accuracy":0.5}
+            {"epoch":3,"split":"train","st
+            """);
+        var progress = new CellProgress(cell);
+        progress.Update();
+        return progress;
+    }
+}
