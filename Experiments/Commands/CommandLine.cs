@@ -35,6 +35,7 @@ internal static class CommandLine
         TrainVerb.Fill(train);
         root.Add(train);
         root.Add(SweepVerb.Create());
+        root.Add(EvaluateVerb.Create());
         root.Add(PredictVerb.Create());
         root.Add(MetricsVerb.Create());
         root.Add(DataVerb.Create());

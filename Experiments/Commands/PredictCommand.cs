@@ -24,8 +24,7 @@ internal static class PredictCommand
         var images = tensors
             ? PredictionImages.FromTensors(files[0], split == "test" ? "test_images" : "images", config)
             : PredictionImages.FromFiles(files, config);
-        // Float images are used as they are, bytes are normalised as in training.
-        var (mean, deviation) = images.Floats is null ? (config.Mean, config.Std) : (config.Mean.Select(_ => 0f).ToArray(), config.Std.Select(_ => 1f).ToArray());
+        var (mean, deviation) = config.NormalisationOf(images);
         var evaluation = Evaluator.Run(model, new DeviceImages(device, images, mean, deviation), device, withFeatures: true);
         if (!tensors) PrintTopClasses(files, evaluation.Logits, config);
         if (outFile is not null) Write(outFile, evaluation, images.Count, model, tensors ? Labels(files[0], split, images.Count) : null);

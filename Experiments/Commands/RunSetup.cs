@@ -38,6 +38,7 @@ internal static class RunSetup
         {
             DataDirectory = options.DataDirectory,
             TrainPerClass = options.TrainSize ?? (presetSize > 0 ? presetSize : null),
+            ValidationPerClass = options.ValidationSize,
             TestPerClass = options.TestSize,
             Seed = 0,
             Classes = options.Classes,

@@ -19,6 +19,8 @@ internal static class SweepCommand
         var preset = Preset.Named(options.Training.Preset ?? Preset.All[0].Name);
         RunSetup.CheckOptions(options.Training);
         if (options.Training.NoEvaluate) throw new UserErrorException("--no-evaluate: a sweep compares what its runs measure; leave the option out.");
+        if (options.Selection == Selection.Validation && options.Training.ValidationSize is null)
+            throw new UserErrorException("--select validation needs --validation-size n, the number of training images of each class to hold out.");
         // From here on: a signal before the first run ends the sweep, too.
         using var interruption = new Interruption();
         var screen = new SweepScreen(AnsiConsole.Console);
@@ -39,6 +41,8 @@ internal static class SweepCommand
     {
         using var device = Devices.Open(options.Training.Device, options.ThreadsEach);
         var data = RunSetup.LoadData(options.Training, preset);
+        if (options.Selection == Selection.Test && data.Test is null && (options.Rates ?? preset.SweepRates).Count > 1)
+            throw new UserErrorException($"The data set {data.Name} has no test images to choose among --lrs by. Give one rate, or --validation-size n and --select validation.");
         var cells = SweepGrid.Make(options, preset, data, device);
         double? secondsPerStep = null;
         if (cells.FirstOrDefault(cell => !cell.HasEnded) is { } next) secondsPerStep = SweepClock.MeasuredSecondsPerStep(cells) ?? Time(next, data, device);

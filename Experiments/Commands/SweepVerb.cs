@@ -18,11 +18,12 @@ internal static class SweepVerb
         var rates = SharedOptions.Text("--lrs", $"base learning rates, between commas (default: {PerPreset(preset => string.Join(",", preset.SweepRates.Select(SweepCell.RateText)))})");
         var seeds = SharedOptions.Text("--seeds", $"how many, from 1, or which, between commas; '7,' is the seed 7 alone (default: {PerPreset(preset => $"{preset.SweepSeeds}")})");
         var jobs = SharedOptions.Number<int>("--jobs", "runs at the same time (default 1); each has its share of the cores unless --threads says otherwise", 1, MostJobs);
+        var select = SharedOptions.Text("--select", "by which accuracy the rate is chosen, for each variant and seed: test (as in the paper, the default) or validation (needs --validation-size)");
         var root = SharedOptions.Text("--out", $"where the run folders go, as <dataset>/<variant>/<name> (default {RunName.DefaultRoot})");
         var json = SharedOptions.Flag("--json", "the result as JSON on the last line");
         var training = new TrainingOptions();
         var command = new Command("sweep", "Trains variants × learning rates × seeds, each in a run folder, and prints a table over the seeds. The same command again goes on with what is "
-            + "unfinished. All options of training but --lr, --seed and --out hold for every run.") { dataSet, variants, rates, seeds, jobs, root, json };
+            + "unfinished. All options of training but --lr, --seed and --out hold for every run.") { dataSet, variants, rates, seeds, select, jobs, root, json };
         foreach (var option in training.OfSweep) command.Add(option);
         command.SetAction(parsed =>
         {
@@ -32,6 +33,7 @@ internal static class SweepVerb
                 Variants = SweepLists.ParseVariants(parsed.GetValue(variants)),
                 Rates = SweepLists.ParseRates(parsed.GetValue(rates)),
                 Seeds = SweepLists.ParseSeeds(parsed.GetValue(seeds)),
+                Selection = Selections.Parse(parsed.GetValue(select)),
                 Jobs = parsed.GetValue(jobs) ?? 1,
                 Root = parsed.GetValue(root) ?? RunName.DefaultRoot,
                 Json = parsed.GetValue(json),

@@ -34,6 +34,8 @@ internal sealed class TrainingOptions
     private readonly Option<double?> marginStep = Number<double>("--margin-step", "its growth per epoch (arcface 0.01, cosface 0)");
     private readonly Option<double?> marginMax = Number<double>("--margin-max", "its maximum (arcface 0.5, cosface 0.25)");
     private readonly Option<int?> trainSize = Number<int>("--train-size", "use the first n training images of each class");
+    private readonly Option<int?> validationSize = Number<int>("--validation-size",
+        "hold n training images of each class out, the last ones or those after --train-size, and evaluate on them as well (default: none)");
     private readonly Option<int?> testSize = Number<int>("--test-size", "use the first n test images of each class");
     private readonly Option<string?> augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none");
     private readonly Option<string?> shuffle = Text("--shuffle", "epoch (a new order each epoch) or none");
@@ -57,7 +59,7 @@ internal sealed class TrainingOptions
     [
         preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum,
         weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax, scaleStart, scaleStep, scaleMax,
-        marginStart, marginStep, marginMax, trainSize, testSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
+        marginStart, marginStep, marginMax, trainSize, validationSize, testSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
         checkpointEvery, deepFoolImages, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
     ];
 
@@ -97,6 +99,7 @@ internal sealed class TrainingOptions
         DataDirectory = parsed.GetValue(dataDirectory),
         Out = parsed.GetValue(outFolder),
         TrainSize = parsed.GetValue(trainSize),
+        ValidationSize = parsed.GetValue(validationSize),
         TestSize = parsed.GetValue(testSize),
         Augment = parsed.GetValue(augment),
         Shuffle = parsed.GetValue(shuffle),

@@ -9,6 +9,9 @@ internal sealed record DataOptions
     /// <summary>Only the first n training images of each class (<c>--train-size</c>); for synthetic sets, how many to make.</summary>
     public int? TrainPerClass { get; init; }
 
+    /// <summary>Training images of each class that are held out (<c>--validation-size</c>); null for none.</summary>
+    public int? ValidationPerClass { get; init; }
+
     /// <summary>Only the first n test images of each class (<c>--test-size</c>); for synthetic sets, how many to make.</summary>
     public int? TestPerClass { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed record DataSet(
     /// <summary>Where the images came from: a folder, an archive, a file, or a seed.</summary>
     public string Source { get; init; } = "";
 
+    /// <summary>Images held out of the training set; null when none are.</summary>
+    public ImageSet? Validation { get; init; }
+
     private const int Piece = 1 << 26;
 
     /// <summary>A digest of all pixels and labels (the first 16 digits of a SHA-256).</summary>
@@ -27,7 +30,7 @@ internal sealed record DataSet(
     private string ComputeDigest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var split in new[] { Train, Test })
+        foreach (var split in new[] { Train, Test, Validation })
         {
             if (split is null) continue;
             hash.AppendData(MemoryMarshal.AsBytes<int>([split.Count, split.Height, split.Width, split.Channels]));

@@ -42,11 +42,10 @@ internal static class DataSets
     /// <summary>Cuts the splits to size and measures the channels.</summary>
     public static DataSet Build(DataSetInfo info, RawData raw, DataOptions options)
     {
-        int classes = raw.ClassNames.Count;
-        var train = raw.Train.FirstOfEachClass(options.TrainPerClass, classes);
-        var test = raw.Test?.FirstOfEachClass(options.TestPerClass, classes);
+        var (train, validation) = HeldOut.Divide(raw.Train, options, raw.ClassNames);
+        var test = raw.Test?.FirstOfEachClass(options.TestPerClass, raw.ClassNames.Count);
         var (mean, std) = ImageStatistics.ForNormalising(train);
-        return new DataSet(info.Name, raw.ClassNames, train, test, mean, std, info.Flip);
+        return new DataSet(info.Name, raw.ClassNames, train, test, mean, std, info.Flip) { Validation = validation };
     }
 
     private static IDataFiles FetchAndFind(DataSetInfo info, DataOptions options)
@@ -65,6 +64,7 @@ internal static class DataSets
     private static void Validate(DataOptions options)
     {
         AtLeastOne(options.TrainPerClass, "--train-size");
+        AtLeastOne(options.ValidationPerClass, "--validation-size");
         AtLeastOne(options.TestPerClass, "--test-size");
         AtLeastOne(options.Classes, "--classes");
         if (options.Classes > MostClasses)

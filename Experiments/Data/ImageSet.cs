@@ -40,7 +40,8 @@ internal sealed record ImageSet(int Count, int Height, int Width, int Channels, 
         return kept.Length == Count ? this : Select(kept);
     }
 
-    private ImageSet Select(int[] indices) => this with
+    /// <summary>Some images, in the order of their indices.</summary>
+    public ImageSet Select(int[] indices) => this with
     {
         Count = indices.Length,
         Bytes = Copy(Bytes, indices),

@@ -10,12 +10,17 @@ internal static class SyntheticData
     public static DataSet Load(DataSetInfo info, DataOptions options)
     {
         var kinds = SyntheticClass.For(info.Classes);
-        var train = Draw(kinds, options.Seed, Engine.RandomStreams.DrawnTrainImages, Size(options.TrainPerClass, info.Train, info));
+        string[] names = [.. kinds.Select(k => k.Name)];
+        // What is held out of a set whose size was given is drawn beside it.
+        int? trainPerClass = options.TrainPerClass is { } size ? (int)Math.Min(int.MaxValue, size + (long)(options.ValidationPerClass ?? 0)) : null;
+        var drawn = Draw(kinds, options.Seed, Engine.RandomStreams.DrawnTrainImages, Size(trainPerClass, info.Train, info));
+        var (train, validation) = HeldOut.Divide(drawn, options, names);
         var test = Draw(kinds, options.Seed, Engine.RandomStreams.DrawnTestImages, Size(options.TestPerClass, info.Test, info));
         var (mean, std) = ImageStatistics.ForNormalising(train);
-        return new DataSet(info.Name, [.. kinds.Select(k => k.Name)], train, test, mean, std, info.Flip)
+        return new DataSet(info.Name, names, train, test, mean, std, info.Flip)
         {
             Source = $"seed {options.Seed}",
+            Validation = validation,
         };
     }
 

@@ -38,11 +38,11 @@ internal static class TensorData
             RequireLabelsBelow(classes, path, "test_labels", test);
         }
 
-        train = train.FirstOfEachClass(options.TrainPerClass, classes);
+        string[] names = [.. Enumerable.Range(0, classes).Select(i => i.ToString())];
+        (train, var validation) = HeldOut.Divide(train, options, names);
         test = test?.FirstOfEachClass(options.TestPerClass, classes);
         var (mean, std) = ImageStatistics.ForNormalising(train);
-        string[] names = [.. Enumerable.Range(0, classes).Select(i => i.ToString())];
-        return new DataSet(name, names, train, test, mean, std, Flip: true) { Source = path };
+        return new DataSet(name, names, train, test, mean, std, Flip: true) { Source = path, Validation = validation };
     }
 
     private static ImageSet ReadSplit(SafeTensorsFile file, string imagesName, string labelsName)

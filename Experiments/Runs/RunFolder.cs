@@ -72,6 +72,15 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes summary.json.</summary>
     public void WriteSummary(JsonObject summary) => AtomicFile.WriteText(File(SummaryName), JsonText.Page(summary));
 
+    /// <summary>Writes how the network does on another data set.</summary>
+    /// <returns>The path.</returns>
+    public string WriteEvaluation(string dataSet, JsonObject result)
+    {
+        var path = File($"evaluation-{dataSet}.json");
+        AtomicFile.WriteText(path, JsonText.Page(result));
+        return path;
+    }
+
     /// <summary>config.json, or null if there is none.</summary>
     /// <exception cref="UserErrorException">It is not a JSON object.</exception>
     public JsonObject? ReadConfig() => ReadJson(File(ConfigName));

@@ -109,12 +109,36 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <summary>The result.</summary>
     public void Done(string path, RunConfig config, JsonObject summary)
     {
+        Result(summary);
+        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
+    }
+
+    /// <summary>A network is measured again.</summary>
+    public void StartMeasuring(RunConfig config, string dataSet, Device device, string weights)
+    {
+        Line($"measured  {config.Variant} of {config.DataSet}, {config.Backbone}, width {config.Width}, seed {config.Seed}: {weights}");
+        Line($"on        {dataSet}, with {device.Name} ({device.Description})");
+    }
+
+    /// <summary>It is measured.</summary>
+    public void Measured(JsonObject result, string file)
+    {
+        Result(result);
+        Line($"All of it is in {file}");
+    }
+
+    /// <summary>Measuring was stopped from outside.</summary>
+    public void MeasuringInterrupted() => Line($"Interrupted; nothing was changed.");
+
+    private void Result(JsonObject summary)
+    {
         Line($"");
         if (summary["train"] is JsonObject { Count: > 0 } train)
         {
             var test = summary["test"] as JsonObject;
             Line($"{"",-34} {"train",12} {"test",12}");
             Row("accuracy", summary["train_accuracy"], summary["test_accuracy"], "p2");
+            if (summary["validation_accuracy"] is { } validation) Row("… on the images held out", validation, null, "p2");
             Row("class separation ratio", train["separation_ratio"], test?["separation_ratio"], "n3");
             Row("within-class trace per dimension", train["sigma_w_trace_per_dim"], test?["sigma_w_trace_per_dim"], "g4");
             Row("… relative to the squared norm", train["sigma_w_relative"], test?["sigma_w_relative"], "g4");
@@ -128,7 +152,6 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
                 Row("… fooled", null, test["deepfool_fooled"], "p1");
             }
         }
-        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
     }
 
     /// <summary>There's nothing to do.</summary>

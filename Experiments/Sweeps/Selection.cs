@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -15,6 +16,15 @@ internal enum Selection
 /// <summary>Chooses among the finished runs of a sweep.</summary>
 internal static class Selections
 {
+    /// <summary>Reads <c>--select</c>.</summary>
+    /// <exception cref="UserErrorException">It's neither of them.</exception>
+    public static Selection Parse(string? text) => text switch
+    {
+        null or "test" => Selection.Test,
+        "validation" => Selection.Validation,
+        _ => throw new UserErrorException($"--select {text}: must be test or validation."),
+    };
+
     /// <summary>The key of summary.json that decides.</summary>
     public static string Key(this Selection selection) => selection == Selection.Test ? "test_accuracy" : "validation_accuracy";
 

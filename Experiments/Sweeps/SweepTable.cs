@@ -15,6 +15,7 @@ internal sealed record SweepMeasure(string Name, string Head, Func<JsonObject, J
     public static IReadOnlyList<SweepMeasure> All { get; } =
     [
         new("test_accuracy", "test %", summary => summary["test_accuracy"], 100, 2),
+        new("validation_accuracy", "held out %", summary => summary["validation_accuracy"], 100, 2),
         new("train_accuracy", "train %", summary => summary["train_accuracy"], 100, 2),
         new("separation_ratio", "separation", summary => summary["train"]?["separation_ratio"], 1, 2),
         new("deepfool_relative", "DeepFool", summary => summary["test"]?["deepfool_relative"], 1, -3),

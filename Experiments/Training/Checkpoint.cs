@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LpcEngine.Engine;
 using LpcEngine.Kernels;
+using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -56,6 +57,10 @@ internal static class Checkpoint
 
     /// <summary>Where the run stood that wrote a checkpoint.</summary>
     public static RunState ReadState(SafeTensorsFile file) => JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
+
+    /// <summary>Reads the weights alone, as they were when it was written.</summary>
+    /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>
+    public static void ReadModel(SafeTensorsFile file, Classifier model) => ModelFile.Read(file, model, ModelPrefix);
 
     /// <summary>Puts a trainer where a checkpoint was written.</summary>
     /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>

@@ -8,6 +8,9 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="DeepFoolImages">Test images to attack with DeepFool.</param>
 internal sealed record MeasurementPlan(bool Evaluate, int DeepFoolImages)
 {
+    /// <summary>Whether the training set is measured on augmented images as well.</summary>
+    public bool Augmented { get; init; }
+
     /// <summary>What a command line and its preset ask for.</summary>
     /// <param name="options">The command line.</param>
     /// <param name="preset">Its preset.</param>

@@ -28,6 +28,11 @@ internal static class MetricLines
         };
         AddTerms(train, trainer, "running_contrastive", running.Contrastive);
         if (evaluation is not null) Add(train, evaluation.Train);
+        if (evaluation?.Validation is { } validation)
+        {
+            train["validation_loss"] = Number(validation.CrossEntropy);
+            train["validation_accuracy"] = Number(validation.Accuracy);
+        }
         yield return train;
         if (evaluation?.Test is not { } test) yield break;
         var line = new JsonObject { ["epoch"] = trainer.Epoch, ["split"] = "test", ["step"] = state.Steps };

@@ -24,8 +24,7 @@ internal sealed class Run
     private readonly RunFolder folder;
     private readonly RunScreen screen;
     private readonly Device device;
-    private readonly DeviceImages train;
-    private readonly DeviceImages? test;
+    private readonly RunImages images;
     private readonly Trainer trainer;
     private readonly int evaluateEvery;
     private readonly Preset preset;
@@ -38,9 +37,8 @@ internal sealed class Run
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
         (evaluateEvery, this.preset, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, preset, interrupted);
-        train = new DeviceImages(device, data.Train, config.Mean, config.Std);
-        test = data.Test is null ? null : new DeviceImages(device, data.Test, config.Mean, config.Std);
-        trainer = new Trainer(config, model, train, device);
+        images = RunImages.Upload(device, data, config);
+        trainer = new Trainer(config, model, images.Train, device);
     }
 
     /// <summary>How a run ended.</summary>
@@ -57,7 +55,7 @@ internal sealed class Run
 
     private bool StepsAreUsedUp => options.Steps is { } limit && state.Steps >= limit;
 
-    private MeasurementPlan Measurements(bool finished) => MeasurementPlan.For(options, preset, device.Name, test?.Count ?? 0, finished);
+    private MeasurementPlan Measurements(bool finished) => MeasurementPlan.For(options, preset, device.Name, images.Test?.Count ?? 0, finished);
 
     public End Execute()
     {
@@ -130,10 +128,10 @@ internal sealed class Run
             watch.Start();
             var result = trainer.TakeStep(options.LogSteps);
             watch.Stop();
-            var images = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
+            var count = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
             state = state with
             {
-                StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + images, Seconds = state.Seconds + watch.Elapsed.TotalSeconds,
+                StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count, Seconds = state.Seconds + watch.Elapsed.TotalSeconds,
             };
             watch.Reset();
             if (options.LogSteps) folder.Metrics.Append(MetricLines.OfStep(trainer, result, state), durable: false);
@@ -173,7 +171,7 @@ internal sealed class Run
         var lastEpoch = epoch == config.Epochs;
         var evaluate = !options.NoEvaluate && (lastEpoch || epoch % evaluateEvery == 0);
         if (evaluate && Diverged(alsoWeights: true)) return false;
-        lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, train, test, device, config, withEntropy: lastEpoch) : null;
+        lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy: lastEpoch) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
         foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) folder.Metrics.Append(line);
         screen.Epoch(trainer, tallies, state, lastEvaluation);
@@ -207,8 +205,12 @@ internal sealed class Run
         if (Diverged(alsoWeights: true)) return End.Diverged;
         var plan = Measurements(state.Finished);
         if (plan.DeepFoolImages > 0) Save(); // the attack may take longer than the training since the last checkpoint
-        var measured = FinalMeasurements.Take(trainer.Model, train, test, device, config, plan, lastEvaluation, screen, interrupted);
-        if (measured is null) return End.Interrupted;
+        var measured = FinalMeasurements.Take(trainer.Model, images, device, config, plan, lastEvaluation, screen, interrupted);
+        if (measured is null)
+        {
+            Save();
+            return End.Interrupted;
+        }
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
         Summary = RunSummary.Of(config, state, measured);
         RunPlots.Write(folder, config, measured.Evaluation);

@@ -34,6 +34,9 @@ internal sealed record RunConfig
     public required string DataDigest { get; init; }
     public required int TrainImages { get; init; }
     public required int TestImages { get; init; }
+
+    /// <summary>Training images of each class that are held out and evaluated beside the test set; 0 for none.</summary>
+    public int ValidationSize { get; init; }
     public required int Epochs { get; init; }
     public required int Batch { get; init; }
     public required double WeightDecay { get; init; }
@@ -48,6 +51,10 @@ internal sealed record RunConfig
 
     /// <summary>The network's shape, for building it anew from the file alone.</summary>
     public BackboneSpec BackboneSpec => new(Backbone, Width, ImageHeight, ImageWidth, ImageChannels);
+
+    /// <summary>What normalises images for this network: bytes as its training images were, float images are used as they are.</summary>
+    public (float[] Mean, float[] Deviation) NormalisationOf(ImageSet images) =>
+        images.Floats is null ? (Mean, Std) : (new float[images.Channels], [.. Enumerable.Repeat(1f, images.Channels)]);
 
     /// <summary>Resolves a command line against its preset and the data.</summary>
     /// <exception cref="UserErrorException">A value is out of range.</exception>
@@ -80,6 +87,7 @@ internal sealed record RunConfig
             DataDigest = data.Digest,
             TrainImages = images.Count,
             TestImages = data.Test?.Count ?? 0,
+            ValidationSize = options.ValidationSize ?? 0,
             Epochs = AtLeast(1, options.Epochs, "--epochs") ?? preset.Epochs,
             Batch = AtLeast(1, options.Batch, "--batch") ?? preset.Batch,
             WeightDecay = NotNegative(options.WeightDecay, "--weight-decay") ?? preset.WeightDecay,

@@ -43,6 +43,7 @@ internal sealed record RunSetting(string Flag, Func<RunConfig, string> Text, boo
         new("--augment", c => c.Augment ? "standard" : "none"),
         new("--shuffle", c => c.Shuffle ? "epoch" : "none"),
         new("--init", c => c.Init ?? "none"),
+        new("--validation-size", c => Of(c.ValidationSize)),
         new("--precision", c => c.Precision.ToString().ToLowerInvariant()),
         new("the number of training images (--train-size)", c => Of(c.TrainImages), InName: false),
         new("the number of test images (--test-size)", c => Of(c.TestImages), InName: false),

@@ -6,27 +6,62 @@ namespace LpcEngine.Experiments.Training;
 /// <summary>The content of summary.json: the run's result in one object.</summary>
 internal static class RunSummary
 {
-    public static JsonObject Of(RunConfig config, RunState state, FinalMeasurements measured)
+    /// <summary>What a run is, how far it went, and what was measured.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="state">Where it stands; null where only its weights are left, and its earlier summary says it.</param>
+    /// <param name="measured">What was measured.</param>
+    /// <param name="earlier">An earlier summary of the same weights: what is not measured now is kept.</param>
+    public static JsonObject Of(RunConfig config, RunState? state, FinalMeasurements measured, JsonObject? earlier = null)
     {
-        var (evaluation, deepFool) = measured;
+        var evaluation = measured.Evaluation;
         var test = evaluation?.Test;
-        return new JsonObject
+        var summary = new JsonObject
         {
             ["data_set"] = config.DataSet,
             ["variant"] = config.Variant,
             ["preset"] = config.Preset,
             ["test_accuracy"] = Optional(test?.Scores.Accuracy),
             ["train_accuracy"] = Optional(evaluation?.Train.Scores.Accuracy),
-            ["top5_accuracy"] = Optional(test?.Scores.Top5),
-            ["test_loss"] = Optional(test?.Scores.CrossEntropy),
-            ["convergence_epoch"] = state.ConvergenceEpoch,
-            ["epochs"] = state.Finished ? state.Epoch : state.Epoch - 1,
-            ["steps"] = state.Steps,
-            ["seconds"] = state.Seconds,
-            ["images_per_second"] = MetricLines.Number(state.Images / state.Seconds),
-            ["train"] = Measures(evaluation?.Train),
-            ["test"] = AddDeepFool(Measures(test), deepFool),
         };
+        if (evaluation?.Validation is { } held) summary["validation_accuracy"] = MetricLines.Number(held.Accuracy);
+        summary["top5_accuracy"] = Optional(test?.Scores.Top5);
+        summary["test_loss"] = Optional(test?.Scores.CrossEntropy);
+        if (evaluation?.Validation is { } validation) summary["validation_loss"] = MetricLines.Number(validation.CrossEntropy);
+        if (state is not null) AddProgress(summary, state);
+        summary["train"] = Measures(evaluation?.Train);
+        summary["test"] = AddDeepFool(Measures(test), measured.DeepFool);
+        if (measured.Augmented is { } augmented) summary["train_augmented"] = Augmented(augmented);
+        if (earlier is not null) Keep(earlier, summary);
+        return summary;
+    }
+
+    private static void AddProgress(JsonObject summary, RunState state)
+    {
+        summary["convergence_epoch"] = state.ConvergenceEpoch;
+        summary["epochs"] = state.Finished ? state.Epoch : state.Epoch - 1;
+        summary["steps"] = state.Steps;
+        summary["seconds"] = state.Seconds;
+        summary["images_per_second"] = MetricLines.Number(state.Images / state.Seconds);
+    }
+
+    // An attack that was not made again stays; a latent measurement of an older version that is gone goes.
+    private static void Keep(JsonObject earlier, JsonObject summary)
+    {
+        foreach (var (key, value) in earlier)
+            if (!summary.ContainsKey(key)) summary[key] = value?.DeepClone();
+        if (earlier["test"] is not JsonObject test || summary["test"] is not JsonObject now) return;
+        if (now.Any(pair => IsOfAttack(pair.Key))) return;
+        foreach (var (key, value) in test.Where(pair => IsOfAttack(pair.Key))) now[key] = value?.DeepClone();
+    }
+
+    private static bool IsOfAttack(string key) => key.StartsWith("deepfool_", StringComparison.Ordinal);
+
+    private static JsonObject Augmented(SplitEvaluation split)
+    {
+        var measures = Measures(split);
+        measures.Insert(0, "accuracy", MetricLines.Number(split.Scores.Accuracy));
+        measures.Insert(1, "loss", MetricLines.Number(split.Scores.CrossEntropy));
+        return measures;
     }
 
     private static JsonNode? Optional(double? value) => value is { } number ? MetricLines.Number(number) : null;

@@ -36,6 +36,7 @@ internal sealed record TrainOptions
     public string? DataDirectory { get; init; }
     public string? Out { get; init; }
     public int? TrainSize { get; init; }
+    public int? ValidationSize { get; init; }
     public int? TestSize { get; init; }
     public string? Augment { get; init; }
     public string? Shuffle { get; init; }

@@ -143,6 +143,9 @@ public sealed class SweepCommandTests
     [TestCase("--jobs", "0", "--jobs")]
     [TestCase("--jobs", "many", "--jobs")]
     [TestCase("--width", "0", "--width")]
+    [TestCase("--select", "train", "--select")]
+    [TestCase("--select", "validation", "--validation-size")]
+    [TestCase("--validation-size", "0", "--validation-size")]
     [TestCase("--no-evaluate", null, "--no-evaluate")]
     [TestCase("--lr", "1e-3", "--lr")]
     [TestCase("--seed", "1", "--seed")]
@@ -155,6 +158,20 @@ public sealed class SweepCommandTests
         if (flag == "--device") command = command[..^2];
         Assert.That(Cli.Refuse(value is null ? [.. command, flag] : [.. command, flag, value]), Does.Contain(word));
         Assert.That(Directory.Exists(folder["runs"]), Is.False);
+    }
+
+    [Test]
+    public void By_validation_the_images_held_out_choose()
+    {
+        var (code, output, error) = Subprocess.Run([], Sweep("runs", "nopen", "1e-3,2e-2", "2", 20, "--validation-size", "2", "--select", "validation", "--json"));
+        Assert.That(code, Is.Zero, output + error);
+        Assert.That(output, Does.Contain("held out %"));
+        var json = JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!;
+        foreach (var chosen in json["variants"]![0]!["chosen"]!.AsArray())
+        {
+            var accuracies = json["runs"]!.AsArray().Where(run => (int)run!["seed"]! == (int)chosen!["seed"]!).ToDictionary(run => (double)run!["lr"]!, run => (double)run!["validation_accuracy"]!);
+            Assert.That(accuracies[(double)chosen!["lr"]!], Is.EqualTo(accuracies.Values.Max()));
+        }
     }
 
     [Test]

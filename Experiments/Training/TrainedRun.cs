@@ -1,0 +1,39 @@
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Runs;
+using LpcEngine.Models;
+
+namespace LpcEngine.Experiments.Training;
+
+/// <summary>The network of a run folder, as its run left it.</summary>
+/// <param name="Config">The run.</param>
+/// <param name="Model">The network with its weights.</param>
+/// <param name="State">Where the checkpoint stands; null where only model.safetensors is left.</param>
+internal sealed record TrainedRun(RunConfig Config, Classifier Model, RunState? State)
+{
+    /// <summary>Refuses a folder in which there's no network.</summary>
+    /// <exception cref="UserErrorException">No folder, or neither checkpoint nor model.</exception>
+    public static void Require(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UserErrorException($"There is no folder {folder}; give the folder of a run.");
+        if (PathOf(folder) is null)
+            throw new UserErrorException($"{folder} has neither {RunFolder.CheckpointName} nor {RunFolder.ModelName}: is it the folder of a run that has begun?");
+    }
+
+    /// <summary>Loads the checkpoint's weights, or else those of model.safetensors.</summary>
+    /// <exception cref="UserErrorException">The file is damaged, or the device too small.</exception>
+    public static TrainedRun Load(string folder, Device device)
+    {
+        Require(folder);
+        var path = PathOf(folder)!;
+        using var file = SafeTensorsFile.Open(path);
+        var isCheckpoint = Path.GetFileName(path) == RunFolder.CheckpointName;
+        var config = isCheckpoint ? Checkpoint.ReadConfig(file) : ModelFile.ReadConfig(file);
+        var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        if (isCheckpoint) Checkpoint.ReadModel(file, model);
+        else ModelFile.Read(file, model);
+        return new(config, model, isCheckpoint ? Checkpoint.ReadState(file) : null);
+    }
+
+    private static string? PathOf(string folder) =>
+        new[] { RunFolder.CheckpointName, RunFolder.ModelName }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+}
