@@ -139,6 +139,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
             Line($"{"",-34} {"train",12} {"test",12}");
             Row("accuracy", summary["train_accuracy"], summary["test_accuracy"], "p2");
             if (summary["validation_accuracy"] is { } validation) Row("… on the images held out", validation, null, "p2");
+            if (summary["train_augmented"] is JsonObject augmented) Row("… on augmented images", augmented["accuracy"], null, "p2");
             Row("class separation ratio", train["separation_ratio"], test?["separation_ratio"], "n3");
             Row("within-class trace per dimension", train["sigma_w_trace_per_dim"], test?["sigma_w_trace_per_dim"], "g4");
             Row("… relative to the squared norm", train["sigma_w_relative"], test?["sigma_w_relative"], "g4");

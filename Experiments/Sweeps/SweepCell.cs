@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using LpcEngine.Experiments.Training;
 
@@ -61,6 +62,12 @@ internal sealed record SweepCell(RunConfig Config, string Folder, long Steps)
 
     /// <summary>Its name in the words of the command line.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant} --lr {RateText(Rate)} --seed {Seed}");
+
+    /// <summary>A run is itself: what changes about it does not make it another one.</summary>
+    public bool Equals(SweepCell? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     /// <summary>A rate as people write it: 4e-4, 0.001 is 1e-3.</summary>
     public static string RateText(double rate)

@@ -57,7 +57,7 @@ internal sealed class SweepScreen(IAnsiConsole console)
         var result = cell.State == CellState.Done
             ? $"done      {cell.Name}: test {Percent((double?)cell.Summary?["test_accuracy"])}, train {Percent((double?)cell.Summary?["train_accuracy"])}{took}"
             : $"{cell.State.ToString().ToLowerInvariant(),-9} {cell.Name}: {cell.Reason}";
-        lines.Write($"{result} ({ended} of {all}{Left(clock)})");
+        lines.Write($"{result} ({ended} of {all}{(cell.State == CellState.Interrupted ? "" : Left(clock))})");
     }
 
     /// <summary>How far the running ones are: on a terminal lines that renew themselves, elsewhere some lines every ten minutes.</summary>

@@ -48,10 +48,14 @@ internal sealed class SweepScreenTests
         var before = terminal.Text.Length;
         (SweepCell, CellProgress)[] running = [(cells[0], Progress(folder, cells[0])), (cells[1], new CellProgress(cells[1]))];
         screen.Show(running, clock);
+        Thread.Sleep(1100);
+        foreach (var cell in cells) cell.State = CellState.Running;
         screen.Show(running, clock);
+        cells[0].State = CellState.Refused;
+        screen.Ended(cells[0], clock);
         var shown = terminal.Text[before..];
-        Assert.That(shown, Does.Contain("lpc-narrow --lr 1e-4 --seed 1: epoch 2 of 66, train 50.0%").And.Contain("\u001b[3A\u001b[J"));
-        Assert.That(shown.Split('\n'), Has.All.Length.LessThan(60 + "\r\u001b[3A\u001b[J".Length));
+        Assert.That(shown, Does.Contain("lpc-narrow --lr 1e-4 --seed 1: epoch 2 of 66, train 50.0%").And.Contain("lpc --lr 2e-4 --seed 1: 1 s").And.Contain("\u001b[3A\u001b[J"));
+        Assert.That(shown.Split((char)10).Where(line => !line.Contains("refused")), Has.All.Length.LessThan(60 + "\r\u001b[3A\u001b[J".Length));
     }
 
     [Test]
