@@ -38,6 +38,7 @@ internal static class CommandLine
         root.Add(EvaluateVerb.Create());
         root.Add(PredictVerb.Create());
         root.Add(MetricsVerb.Create());
+        root.Add(ReportVerb.Create());
         root.Add(DataVerb.Create());
         root.Add(DevicesVerb.Create());
         return root;

@@ -34,8 +34,10 @@ internal static class Selections
     public static IReadOnlyList<SweepCell> Choose(IEnumerable<SweepCell> cells, Selection selection) =>
     [
         .. cells.Where(cell => cell.State == CellState.Done).GroupBy(cell => (cell.Variant, cell.Seed))
-            .Select(rates => rates.OrderByDescending(cell => Accuracy(cell.Summary, selection) ?? double.NegativeInfinity).ThenBy(cell => cell.Rate).First()),
+            .Select(rates => Best(rates, selection, cell => cell.Summary, cell => cell.Rate)),
     ];
 
-    private static double? Accuracy(JsonObject? summary, Selection selection) => (double?)summary?[selection.Key()];
+    /// <summary>Of runs that differ in their rate alone, the one with the highest accuracy; of equals the one with the smallest rate.</summary>
+    public static T Best<T>(IEnumerable<T> runs, Selection selection, Func<T, JsonObject?> summary, Func<T, double> rate) =>
+        runs.OrderByDescending(run => (double?)summary(run)?[selection.Key()] ?? double.NegativeInfinity).ThenBy(rate).First();
 }
