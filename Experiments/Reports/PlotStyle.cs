@@ -56,9 +56,11 @@ internal static class PlotStyle
     /// <summary>Turns an axis of decimal logarithms into a logarithmic one.</summary>
     public static void MakeLogarithmic(IAxis axis, double low, double high)
     {
-        // A decade or less needs labels in between; more gets one for each power of ten (or each second, third … one).
+        // Up to two decades need labels in between, the more the fewer decades; more get one for each power of ten (or each second, third … one).
         double decades = high - low;
-        axis.TickGenerator = decades < 1.2 ? FewTicks(low, high) : Decades(low, high);
+        axis.TickGenerator = decades < 0.3 ? FewTicks(low, high, [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9])
+            : decades < 1.2 ? FewTicks(low, high, [1, 2, 3, 5, 7])
+            : decades < 2.2 ? FewTicks(low, high, [1, 2, 5]) : Decades(low, high);
     }
 
     private static NumericManual Decades(double low, double high)
@@ -85,12 +87,12 @@ internal static class PlotStyle
         return ticks;
     }
 
-    private static NumericManual FewTicks(double low, double high)
+    private static NumericManual FewTicks(double low, double high, double[] digits)
     {
         var ticks = new NumericManual();
         for (int power = (int)Math.Floor(low) - 1; power <= (int)Math.Ceiling(high) + 1; power++)
         {
-            foreach (int digit in (int[])[1, 2, 3, 5, 7])
+            foreach (double digit in digits)
             {
                 double value = digit * Math.Pow(10, power);
                 ticks.AddMajor(Math.Log10(value), value.ToString("G3", CultureInfo.InvariantCulture));

@@ -19,7 +19,7 @@ internal static class ReportPage
         thead th { border-bottom: 2px solid var(--text); font-weight: 600; } tbody tr:nth-child(even) > * { background: var(--band); }
         th:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); } .words td { text-align: left; }
         .deviation, .none { color: var(--quiet); } .published { display: block; color: var(--quiet); font-size: 0.82em; } .published::before { content: "published "; font-style: italic; }
-        .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.8rem; align-items: start; } .panels.wide { grid-template-columns: minmax(0, 44rem); }
+        .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 0.8rem; align-items: start; }
         .panels img { width: 100%; height: auto; display: block; } figure { margin: 0; } details { margin: 0.8rem 0; } summary { cursor: pointer; }
         details li { font-size: 0.85rem; color: var(--quiet); overflow-wrap: anywhere; }
         @media print { :root { --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --band: #fff; } body { font-size: 10pt; max-width: none; padding: 0; } .scroll { overflow: visible; }
@@ -61,11 +61,10 @@ internal static class ReportPage
 
     private static void Figure(StringBuilder page, ReportFigure figure, string id)
     {
-        var wide = figure.Panels.Count == 1 ? " wide" : "";
-        page.Append($"<section class=\"figure\" id=\"{id}-{figure.Id}\"><h3>{HtmlTables.Encode(figure.Title)}</h3>\n<div class=\"panels{wide}\">\n");
+        page.Append($"<section class=\"figure\" id=\"{id}-{figure.Id}\"><h3>{HtmlTables.Encode(figure.Title)}</h3>\n<div class=\"panels\">\n");
         foreach (var panel in figure.Panels)
         {
-            page.Append("<figure><picture><source media=\"(prefers-color-scheme: dark) and (not print)\" srcset=\"").Append(Data(panel, FigureTheme.Dark)).Append("\"><img loading=\"lazy\" alt=\"").Append(HtmlTables.Encode(panel.Description))
+            page.Append(CultureInfo.InvariantCulture, $"<figure style=\"max-width: {panel.Width * 1.1:F0}px\"><picture>").Append("<source media=\"screen and (prefers-color-scheme: dark)\" srcset=\"").Append(Data(panel, FigureTheme.Dark)).Append("\"><img loading=\"lazy\" alt=\"").Append(HtmlTables.Encode(panel.Description))
                 .Append(CultureInfo.InvariantCulture, $"\" width=\"{panel.Width}\" height=\"{panel.Height}\" src=\"").Append(Data(panel, FigureTheme.Light)).Append("\"></picture></figure>\n");
         }
         page.Append($"</div>\n<p class=\"note\">{HtmlTables.Encode(figure.Note)}</p></section>\n");

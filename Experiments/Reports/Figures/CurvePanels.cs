@@ -6,7 +6,7 @@ namespace LpcEngine.Experiments.Reports;
 /// <summary>Panels with a line for each variant over the epochs, averaged over the seeds.</summary>
 internal static class CurvePanels
 {
-    private const int Width = 520, Height = 400;
+    private const int Width = 400, Height = 360;
 
     /// <summary>A panel of a training-set measure; null when no run has it.</summary>
     /// <param name="group">The runs.</param>
@@ -30,7 +30,7 @@ internal static class CurvePanels
                 var line = plot.Add.VerticalLine(converged.Average(), 1, theme.Foreground.WithAlpha(0.5), LinePattern.Dotted);
                 line.LegendText = "converged";
             }
-            if (plot.Axes.Bottom.TickGenerator is NumericAutomatic ticks) ticks.IntegerTicksOnly = true;
+            plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, TargetTickCount = 8, MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1) };
             plot.Legend.Orientation = Orientation.Horizontal;
             plot.Legend.FontSize = 11;
             plot.ShowLegend(Edge.Bottom);
