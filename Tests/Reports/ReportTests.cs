@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LpcEngine.Experiments.Metrics;
+using LpcEngine.Experiments.Reports;
+using LpcEngine.Experiments.Sweeps;
+using LpcEngine.Tests.Experiments;
+
+namespace LpcEngine.Tests.Reports;
+
+/// <summary>The verb report on made-up run folders, whose numbers are known.</summary>
+internal sealed partial class ReportTests
+{
+    [Test]
+    public void Values_are_means_over_seeds_and_sample_deviations()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (seed, ratio) in ((long, double)[])[(1, 10), (2, 14), (3, 18)]) MakeRun(folder, "lpc-narrow", seed, 1e-3, 0.9, ratio);
+        MakeRun(folder, "nopen", 1, 1e-3, 0.8, 2);
+        var table = Table(Collect(folder), "geometry");
+        Assert.That(table.Columns, Is.EqualTo(new[] { "model", "R", "R ÷ NoPen" }), "columns that no run has are left out");
+        Assert.That(table.Rows.Select(row => row[0].Text), Is.EqualTo(new[] { "LPC-Narrow", "NoPen" }), "in the paper's order");
+        Assert.That(table.Rows[0][1], Is.EqualTo(new ReportCell("14.0 ± 4.0", "", 14, 4, 3)));
+        Assert.That(table.Rows[0][2].Text, Is.EqualTo("7.0"));
+        Assert.That(table.Rows[1][1].Text, Is.EqualTo("2.00"), "one seed has no deviation");
+    }
+
+    [Test]
+    public void Each_seed_has_the_rate_with_the_best_accuracy([Values("test", "validation")] string select)
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "lpc", 1, 1e-4, test: 0.90, ratio: 5, validation: 0.80);
+        MakeRun(folder, "lpc", 1, 2e-4, test: 0.91, ratio: 6, validation: 0.79);
+        MakeRun(folder, "lpc", 2, 1e-4, test: 0.92, ratio: 7, validation: 0.81);
+        MakeRun(folder, "lpc", 2, 2e-4, test: 0.92, ratio: 8, validation: 0.82);
+        var collection = ReportCollection.Of(folder.Path, select == "test" ? Selection.Test : Selection.Validation);
+        var ratios = collection.Groups.Single().Rows.Single().Runs.Select(run => run.Measure("train.separation_ratio"));
+        Assert.That(ratios, Is.EqualTo(select == "test" ? new double?[] { 6, 7 } : [5, 8]), "of equals the smaller rate");
+    }
+
+    [Test]
+    public void Runs_of_different_protocols_are_not_averaged()
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
+        MakeRun(folder, "lpc", 2, 1e-3, 0.9, 7, epochs: 20);
+        MakeRun(folder, "lpc", 3, 1e-3, 0.9, 9, dataSet: "cifar100");
+        Assert.That(Collect(folder).Groups, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void Published_values_stand_beside_ours()
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "linpen", 1, 1e-3, 0.9, 5, dataSet: "cifar100", more: train => train["binarity_score"] = -1.25);
+        var table = Table(Collect(folder), "binarity");
+        Assert.That(table.Rows.Single()[1], Is.EqualTo(new ReportCell("-1.250", "-1.420 ± 0.000", -1.25, double.NaN, 1)));
+        Assert.That(PublishedValues.Of("cifar10", "lpc", "test_accuracy")!.Value.Mean, Is.EqualTo(0.9486).Within(1e-12), "a fraction, as ours");
+        // The paper's relation between score and distance holds for its own table (two equal peaks): a mistyped digit would break it.
+        foreach (var variant in (string[])["lpc", "lpc-wide"])
+        {
+            double score = PublishedValues.Of("cifar100", variant, "train.binarity_score")!.Value.Mean, distance = PublishedValues.Of("cifar100", variant, "train.peaks_distance")!.Value.Mean;
+            Assert.That(2 * Math.Exp(score + 2.1121), Is.EqualTo(distance).Within(0.02 * distance), variant);
+        }
+    }
+
+    [TestCase(0.123456, "Percent", "12.35")]
+    [TestCase(1.2345e-12, "Significant", "1.23e-12")]
+    [TestCase(0.0012345, "Significant", "0.00123")]
+    [TestCase(123.45, "Significant", "123")]
+    [TestCase(0, "Significant", "0.00")]
+    [TestCase(123456789, "Significant", "1.23e8")]
+    [TestCase(double.NaN, "Fixed", "–")]
+    public void Numbers_are_written_for_reading(double value, string format, string expected) =>
+        Assert.That(Enum.Parse<NumberFormat>(format).Text(value, double.NaN), Is.EqualTo(expected));
+
+    [Test]
+    public void What_does_not_count_is_named_and_the_rest_reported()
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
+        File.Delete(Path.Combine(MakeRun(folder, "lpc", 2, 1e-3, 0.9, 5), "summary.json"));
+        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 3, 1e-3, 0.9, 5), "summary.json"), "{ broken");
+        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 4, 1e-3, 0.9, 5), "config.json"), "{ \"variant\": \"unheard-of\", \"data_set\": \"x\" }");
+        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 5, 1e-3, 0.9, 5), "summary.json"), "{ }");
+        var collection = Collect(folder);
+        Assert.That(collection.Groups.Single().All, Has.Count.EqualTo(1));
+        Assert.That(collection.LeftOut, Has.Count.EqualTo(4));
+        Assert.That(string.Join('\n', collection.LeftOut), Does.Contain("not finished").And.Contain("not a JSON object").And.Contain("unheard-of").And.Contain("evaluate"));
+    }
+
+    [Test]
+    public void All_four_forms_are_written_and_the_page_needs_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var variant in (string[])["lpc-narrow", "linpen", "nopen"]) MakeRun(folder, variant, 1, 1e-3, 0.9, 5, picture: true);
+        string[] files = [folder["r.html"], folder["r.md"], folder["r.csv"], folder["r.tex"]];
+        Cli.Succeed(["report", folder.Path, .. files.SelectMany(file => (string[])["--out", file])]);
+        var page = File.ReadAllText(files[0]);
+        Assert.That(page, Does.Contain("Table 1").And.Contain("Codes of the classes").And.Contain("Separation against robustness").And.Contain("prefers-color-scheme"));
+        Assert.That(Sources().Matches(page).Select(match => match.Groups[1].Value), Is.Not.Empty.And.All.StartsWith("data:image/png;base64,"));
+        Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("<link").And.Not.Contain("@import").And.Not.Contain("url("));
+        Assert.That(File.ReadAllText(files[1]), Does.Contain("| LPC-Narrow | 5.00 |"));
+        var lines = File.ReadAllLines(files[2]);
+        Assert.That(lines[0], Is.EqualTo("data set,protocol,table,model,column,text,mean,deviation,seeds,published"));
+        Assert.That(lines, Has.Some.EndsWith("geometry,LPC-Narrow,R,5.00,5,,1,"));
+        var latex = File.ReadAllText(files[3]);
+        Assert.That(latex.Count(c => c == '{'), Is.EqualTo(latex.Count(c => c == '}')), "braces match");
+        Assert.That(Regex.Matches(latex, @"(?<!\\)[%#_]").Count, Is.EqualTo(Regex.Matches(latex, @"\$\\Sigma_W\$").Count + 1), "all that LaTeX reserves is escaped but the comment's sign and Σ's index");
+        Assert.That(latex.All(c => c < 128), "plain ASCII");
+    }
+
+    [Test]
+    public void Names_from_files_cannot_become_markup()
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5, dataSet: "<script>alert(1)</script>");
+        Cli.Succeed("report", folder.Path, "--out", folder["r.html"]);
+        Assert.That(File.ReadAllText(folder["r.html"]), Does.Not.Contain("<script").And.Contain("&lt;script&gt;"));
+    }
+
+    [Test]
+    public void Mistakes_are_one_line_each()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(Cli.Refuse("report", folder["nowhere"]), Does.Contain("no such folder"));
+        Assert.That(Cli.Refuse("report", folder.Path), Does.Contain("no finished run"));
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
+        Assert.That(Cli.Refuse("report", folder.Path, "--out", folder["r.pdf"]), Does.Contain("must end in .html"));
+        Assert.That(Cli.Refuse("report", folder.Path, "--select", "luck"), Does.Contain("test or validation"));
+        Assert.That(Cli.Refuse("report", folder.Path, "--select", "validation"), Does.Contain("--validation-size"));
+        Assert.That(Cli.Refuse("report", folder.Path, "--out", Path.Combine(folder["nowhere"], "r.html")), Is.Not.Empty);
+    }
+
+    [Test]
+    public void A_picture_of_latents_survives_its_file_and_damage_is_noticed()
+    {
+        var picture = Picture();
+        var read = LatentPicture.FromJson(picture.ToJson())!;
+        Assert.That(read.Histograms, Is.EqualTo(picture.Histograms));
+        Assert.That(read.Means.SelectMany(mean => mean), Is.EqualTo(picture.Means.SelectMany(mean => mean)).Within(1e-5));
+        Assert.That(read.Histograms.Select(counts => counts.Sum()), Has.All.EqualTo(60), "every sample is in every node's histogram");
+        var json = picture.ToJson();
+        json["histograms"]!.AsArray().RemoveAt(0);
+        Assert.That(LatentPicture.FromJson(json), Is.Null);
+        Assert.That(LatentPicture.FromJson([]), Is.Null);
+    }
+
+    private static ReportCollection Collect(TemporaryFolder folder) => ReportCollection.Of(folder.Path, Selection.Test);
+
+    private static ReportTable Table(ReportCollection collection, string id) => ReportTables.Of(collection.Groups.Single()).Single(table => table.Id == id);
+
+    // Three classes of twenty samples in four dimensions.
+    private static LatentPicture Picture()
+    {
+        var random = new Random(1);
+        var labels = Enumerable.Range(0, 60).Select(i => i % 3).ToArray();
+        var latents = labels.SelectMany(label => Enumerable.Range(0, 4).Select(j => (double)((label >> (j % 2) & 1) * 2 - 1) + 0.1 * random.NextDouble())).ToArray();
+        return LatentPicture.Of(new LatentSet(latents, 4, labels, 3))!;
+    }
+
+    private static string MakeRun(
+        TemporaryFolder folder, string variant, long seed, double rate, double test, double ratio, double? validation = null, int epochs = 10, string dataSet = "cifar10",
+        bool picture = false, Action<JsonObject>? more = null)
+    {
+        var path = folder.Folder(string.Create(CultureInfo.InvariantCulture, $"{variant}-{seed}-{rate}-{epochs}-{Math.Abs(dataSet.GetHashCode())}"));
+        var train = new JsonObject { ["separation_ratio"] = ratio };
+        more?.Invoke(train);
+        var summary = new JsonObject
+        {
+            ["test_accuracy"] = test, ["train_accuracy"] = 1.0, ["epochs"] = epochs, ["seconds"] = 1.5, ["train"] = train, ["test"] = new JsonObject { ["deepfool_median"] = 0.01 },
+        };
+        if (validation is not null) summary["validation_accuracy"] = validation;
+        var config = new JsonObject
+        {
+            ["data_set"] = dataSet, ["variant"] = variant, ["preset"] = "quick", ["backbone"] = "resnet18", ["width"] = 16, ["penultimate"] = 16, ["classes"] = 3, ["seed"] = seed, ["epochs"] = epochs,
+            ["batch"] = 32, ["train_images"] = 60, ["augment"] = false, ["rate"] = new JsonObject { ["base"] = rate }, ["gamma"] = new JsonObject { ["start"] = 0.01, ["maximum"] = 50 },
+        };
+        File.WriteAllText(Path.Combine(path, "config.json"), config.ToJsonString());
+        File.WriteAllText(Path.Combine(path, "summary.json"), summary.ToJsonString());
+        File.WriteAllLines(Path.Combine(path, "metrics.jsonl"), Enumerable.Range(1, epochs).Select(epoch => new JsonObject { ["epoch"] = epoch, ["split"] = "train", ["separation_ratio"] = ratio * epoch / epochs }.ToJsonString()));
+        if (picture) File.WriteAllText(Path.Combine(path, "latents.json"), Picture().ToJson().ToJsonString());
+        return path;
+    }
+
+    [GeneratedRegex("(?:src|srcset)=\"([^\"]{0,40})")]
+    private static partial Regex Sources();
+}
