@@ -26,6 +26,12 @@ public static class RandomStreams
     /// <summary>Keys of the test images of a drawn data set.</summary>
     public const uint DrawnTestImages = 1;
 
+    /// <summary>Centres of the classes of drawn points.</summary>
+    public const uint DrawnCentres = 2;
+
+    /// <summary>Distances of drawn points from their centres.</summary>
+    public const uint DrawnPoints = 3;
+
     // With the key of a drawn image as the seed.
 
     /// <summary>What a drawn image shows.</summary>

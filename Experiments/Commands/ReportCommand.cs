@@ -1,5 +1,6 @@
 using System.Text;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Demonstration;
 using LpcEngine.Experiments.Reports;
 using LpcEngine.Experiments.Sweeps;
 
@@ -43,7 +44,7 @@ internal static class ReportCommand
                 var choice = selection == Selection.Test
                     ? "Where several learning rates were tried, each seed has the one with the best test accuracy, as in the paper."
                     : "Where several learning rates were tried, each seed has the one with the best accuracy on held-out training images.";
-                return ReportPage.Write(collection, choice);
+                return ReportPage.Write(collection, choice, ToyFigure.Of(ToyCollapse.Run()));
         }
     }
 

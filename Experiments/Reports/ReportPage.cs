@@ -29,7 +29,8 @@ internal static class ReportPage
     /// <summary>Writes the page.</summary>
     /// <param name="collection">The runs.</param>
     /// <param name="choice">A sentence on how rates were chosen.</param>
-    public static string Write(ReportCollection collection, string choice)
+    /// <param name="toy">The collapse in two dimensions, which opens the page.</param>
+    public static string Write(ReportCollection collection, string choice, ReportFigure toy)
     {
         var runs = collection.Groups.Sum(group => group.All.Count);
         var page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Latent point collapse: ")
@@ -40,6 +41,7 @@ internal static class ReportPage
         for (var i = 0; i < collection.Groups.Count; i++)
             page.Append(CultureInfo.InvariantCulture, $"<li><a href=\"#g{i}\">{Name(collection.Groups[i])}</a> <span class=\"note\">{HtmlTables.Encode(collection.Groups[i].Protocol)}</span></li>\n");
         page.Append("</ul></nav>\n<main>\n");
+        Figure(page, toy, "page");
         for (var i = 0; i < collection.Groups.Count; i++)
         {
             Group(page, collection.Groups[i], string.Create(CultureInfo.InvariantCulture, $"g{i}"));
