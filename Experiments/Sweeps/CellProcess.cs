@@ -35,7 +35,7 @@ internal sealed class CellProcess : IDisposable
         start.Environment[ParentProcess.Variable] = "1";
         string[] arguments =
         [
-            cell.Config.DataSet, cell.Variant, .. forEachRun, "--lr", cell.Rate.ToString("r", CultureInfo.InvariantCulture),
+            cell.Config.DataSet, cell.Variant, .. forEachRun, .. Gamma(cell), "--lr", cell.Rate.ToString("r", CultureInfo.InvariantCulture),
             "--seed", cell.Seed.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture), "--out", cell.Folder, "--yes",
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
@@ -54,6 +54,8 @@ internal sealed class CellProcess : IDisposable
             throw new UserErrorException($"Cannot start {start.FileName}: {problem.Message.ReplaceLineEndings(" ")} Fewer --jobs need less memory and fewer processes.");
         }
     }
+
+    private static string[] Gamma(SweepCell cell) => cell.Gamma is { } gamma ? ["--gamma-max", gamma.ToString("r", CultureInfo.InvariantCulture)] : [];
 
     /// <summary>Asks the run to write a checkpoint and end.</summary>
     public void AskToEnd()

@@ -28,12 +28,12 @@ internal static class Selections
     /// <summary>The key of summary.json that decides.</summary>
     public static string Key(this Selection selection) => selection == Selection.Test ? "test_accuracy" : "validation_accuracy";
 
-    /// <summary>For each variant and seed the finished run with the highest accuracy, of equals the one with the smallest rate.</summary>
+    /// <summary>For each row and seed the finished run with the highest accuracy, of equals the one with the smallest rate.</summary>
     /// <param name="cells">All runs. Those without a result, or without a finite accuracy, can't be chosen; a run that is alone needs none.</param>
     /// <param name="selection">Which accuracy.</param>
     public static IReadOnlyList<SweepCell> Choose(IEnumerable<SweepCell> cells, Selection selection) =>
     [
-        .. cells.Where(cell => cell.State == CellState.Done).GroupBy(cell => (cell.Variant, cell.Seed))
+        .. cells.Where(cell => cell.State == CellState.Done).GroupBy(cell => (cell.Row, cell.Seed))
             .Select(rates => Best(rates, selection, cell => cell.Summary, cell => cell.Rate)),
     ];
 

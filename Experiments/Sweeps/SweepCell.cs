@@ -36,6 +36,9 @@ internal enum CellState
 /// <param name="Steps">Steps in all.</param>
 internal sealed record SweepCell(RunConfig Config, string Folder, long Steps)
 {
+    /// <summary>Where γ stops growing, if the sweep compares that.</summary>
+    public double? Gamma { get; init; }
+
     /// <summary>Where it stands.</summary>
     public CellState State { get; set; }
 
@@ -51,6 +54,9 @@ internal sealed record SweepCell(RunConfig Config, string Folder, long Steps)
     /// <summary>The variant's name.</summary>
     public string Variant => Config.Variant;
 
+    /// <summary>What its row of the table is called: the variant, and γ if the sweep compares that.</summary>
+    public string Row => Gamma is { } gamma ? string.Create(CultureInfo.InvariantCulture, $"{Variant} γ≤{gamma:G6}") : Variant;
+
     /// <summary>The base learning rate.</summary>
     public double Rate => Config.Rate.Base;
 
@@ -61,7 +67,7 @@ internal sealed record SweepCell(RunConfig Config, string Folder, long Steps)
     public bool HasEnded => State is not (CellState.Waiting or CellState.Running);
 
     /// <summary>Its name in the words of the command line.</summary>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant} --lr {RateText(Rate)} --seed {Seed}");
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Variant}{(Gamma is { } gamma ? $" --gamma-max {gamma:G6}" : "")} --lr {RateText(Rate)} --seed {Seed}");
 
     /// <summary>A run is itself: what changes about it does not make it another one.</summary>
     public bool Equals(SweepCell? other) => ReferenceEquals(this, other);

@@ -2,6 +2,7 @@ using LpcEngine.Engine;
 using LpcEngine.Experiments.Commands;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -17,19 +18,25 @@ internal static class SweepGrid
     public static IReadOnlyList<SweepCell> Make(SweepOptions options, Preset preset, DataSet data, Device device)
     {
         var cells = new List<SweepCell>();
-        foreach (var seed in options.Seeds ?? SweepLists.FirstSeeds(preset.SweepSeeds))
-            foreach (var variant in options.Variants)
+        var seeds = options.Seeds ?? SweepLists.FirstSeeds(preset.SweepSeeds);
+        foreach (var seed in seeds)
+            foreach (var (variant, gamma) in Rows(options))
                 foreach (var rate in options.Rates ?? preset.SweepRates)
                 {
-                    var run = options.Training with { Variant = variant.Name, Rate = rate, Seed = seed };
+                    var run = options.Training with { Variant = variant.Name, Rate = rate, Seed = seed, GammaMax = gamma ?? options.Training.GammaMax };
                     var config = RunConfig.From(run, preset, variant, data);
-                    if (cells.Count < options.Variants.Count * (options.Rates ?? preset.SweepRates).Count) RunSetup.CheckConfig(config, run, data, device);
+                    // What is wrong with a run is wrong for every seed.
+                    if (seed == seeds[0]) RunSetup.CheckConfig(config, run, data, device);
                     var steps = (long)config.Epochs * Tiling.Count(config.TrainImages, config.Batch);
-                    cells.Add(new SweepCell(config, RunName.Folder(config, run, preset, variant, data, options.Root), Math.Min(steps, run.Steps ?? steps)));
+                    cells.Add(new SweepCell(config, RunName.Folder(config, run, preset, variant, data, options.Root), Math.Min(steps, run.Steps ?? steps)) { Gamma = gamma });
                 }
         LookAt(cells, options, preset, device);
         return cells;
     }
+
+    // Without a penalty γ means nothing: such a variant has one row.
+    private static IEnumerable<(Variant Variant, double? Gamma)> Rows(SweepOptions options) => options.Variants.SelectMany(variant =>
+        options.Gammas is { } gammas && variant.Penalty ? gammas.Select(gamma => (variant, (double?)gamma)) : [(variant, null)]);
 
     // Finds what is done without starting a process for it.
     private static void LookAt(IReadOnlyList<SweepCell> cells, SweepOptions options, Preset preset, Device device)

@@ -17,6 +17,9 @@ internal static class SweepLists
     /// <summary><c>--lrs</c>, in ascending order; null when null.</summary>
     public static IReadOnlyList<double>? ParseRates(string? text) => text is null ? null : [.. Items("--lrs", text, Rate, static rate => rate).Order()];
 
+    /// <summary><c>--gammas</c>, in ascending order; null when null.</summary>
+    public static IReadOnlyList<double>? ParseGammas(string? text) => text is null ? null : [.. Items("--gammas", text, Gamma, static gamma => gamma).Order()];
+
     /// <summary><c>--seeds</c>: a count n for 1 to n, or a list ("7," is the seed 7 alone); null when null.</summary>
     public static IReadOnlyList<long>? ParseSeeds(string? text)
     {
@@ -32,6 +35,9 @@ internal static class SweepLists
 
     private static double Rate(string item) => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 && double.IsFinite(rate)
         ? rate : throw new UserErrorException($"--lrs: '{item}' must be a finite number above 0, such as 1e-4.");
+
+    private static double Gamma(string item) => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out var gamma) && gamma >= 0 && double.IsFinite(gamma)
+        ? gamma : throw new UserErrorException($"--gammas: '{item}' must be a finite number, 0 or more, such as 1e6.");
 
     private static long Seed(string item) => long.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
         ? seed : throw new UserErrorException($"--seeds: '{item}' must be a whole number.");

@@ -16,6 +16,9 @@ internal sealed record SweepOptions(TrainOptions Training, IReadOnlyList<string>
     /// <summary>Null: the preset's.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
 
+    /// <summary>Where γ stops growing, for the variants with a penalty; null: what holds for a single run.</summary>
+    public IReadOnlyList<double>? Gammas { get; init; }
+
     /// <summary>Runs at the same time.</summary>
     public int Jobs { get; init; } = 1;
 

@@ -25,8 +25,8 @@ internal sealed class SweepScreen(IAnsiConsole console)
         (all, ended) = (cells.Count, cells.Count(cell => cell.HasEnded));
         var done = cells.Count(cell => cell.State == CellState.Done);
         var begun = cells.Count(cell => !cell.HasEnded && cell.StepsDone > 0);
-        var (variants, rates, seeds) = (Count(cells, cell => cell.Variant), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
-        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(variants, "variant")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(all, "run")}");
+        var (rows, rates, seeds) = (Count(cells, cell => cell.Row), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
+        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(rows, options.Gammas is null ? "variant" : "row")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(all, "run")}");
         lines.Write($"state     {done} done, {begun} begun, {all - ended - begun} not begun{(ended > done ? $", {ended - done} refused" : "")}");
         if (ended == all) return true;
         lines.Write($"runs      {options.Jobs} at a time with {Plural(options.ThreadsEach, "thread")} each, in {Path.Combine(options.Root, Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(cells[0].Folder)))!)}");

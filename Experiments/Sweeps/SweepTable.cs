@@ -24,10 +24,12 @@ internal sealed record SweepMeasure(string Name, string Head, Func<JsonObject, J
 }
 
 /// <summary>A variant over its seeds, each with the rate that was chosen for it.</summary>
-/// <param name="Variant">Its name.</param>
+/// <param name="Name">What the row is called.</param>
+/// <param name="Variant">The variant's name.</param>
+/// <param name="Gamma">Where γ stops growing, if the sweep compares that.</param>
 /// <param name="Chosen">The chosen run of each seed that has one.</param>
 /// <param name="Seeds">Seeds of the sweep.</param>
-internal sealed record SweepRow(string Variant, IReadOnlyList<SweepCell> Chosen, int Seeds)
+internal sealed record SweepRow(string Name, string Variant, double? Gamma, IReadOnlyList<SweepCell> Chosen, int Seeds)
 {
     /// <summary>A column over the seeds.</summary>
     public Spread Of(SweepMeasure measure) => Spread.Of(Chosen.Select(cell => (double?)measure.Value(cell.Summary!)));
@@ -48,12 +50,12 @@ internal sealed class SweepTable
     public SweepTable(IReadOnlyList<SweepCell> cells, Selection selection)
     {
         (this.cells, this.selection) = (cells, selection);
-        var chosen = Selections.Choose(cells, selection).ToLookup(cell => cell.Variant);
+        var chosen = Selections.Choose(cells, selection).ToLookup(cell => cell.Row);
         var seeds = cells.Select(cell => cell.Seed).Distinct().Count();
-        Rows = [.. cells.Select(cell => cell.Variant).Distinct().Select(variant => new SweepRow(variant, [.. chosen[variant]], seeds))];
+        Rows = [.. cells.DistinctBy(cell => cell.Row).Select(cell => new SweepRow(cell.Row, cell.Variant, cell.Gamma, [.. chosen[cell.Row]], seeds))];
     }
 
-    /// <summary>A row for each variant, in the order of the command line.</summary>
+    /// <summary>A row for each variant (and γ), in the order of the command line.</summary>
     public IReadOnlyList<SweepRow> Rows { get; }
 
     /// <summary>The table as lines of text.</summary>
@@ -64,7 +66,7 @@ internal sealed class SweepTable
         [
             ["variant", "lr", "seeds", .. columns.Select(measure => measure.Head)],
             .. Rows.Select(row => (string[])
-                [row.Variant, row.Rates, string.Create(CultureInfo.InvariantCulture, $"{row.Chosen.Count}/{row.Seeds}"), .. columns.Select(measure => row.Of(measure).Text(measure.Factor, measure.Digits))]),
+                [row.Name, row.Rates, string.Create(CultureInfo.InvariantCulture, $"{row.Chosen.Count}/{row.Seeds}"), .. columns.Select(measure => row.Of(measure).Text(measure.Factor, measure.Digits))]),
         ];
         var widths = Enumerable.Range(0, table[0].Length).Select(i => table.Max(line => line[i].Length)).ToArray();
         foreach (var line in table)
@@ -90,6 +92,7 @@ internal sealed class SweepTable
         var json = new JsonObject
         {
             ["variant"] = row.Variant,
+            ["gamma_max"] = row.Gamma,
             ["seeds"] = row.Chosen.Count,
             ["chosen"] = new JsonArray([.. row.Chosen.Select(cell => (JsonNode)new JsonObject { ["seed"] = cell.Seed, ["lr"] = cell.Rate })]),
         };
@@ -101,6 +104,7 @@ internal sealed class SweepTable
     private JsonNode Json(SweepCell cell) => new JsonObject
     {
         ["variant"] = cell.Variant,
+        ["gamma_max"] = cell.Gamma,
         ["lr"] = cell.Rate,
         ["seed"] = cell.Seed,
         ["state"] = cell.State.ToString().ToLowerInvariant(),

@@ -148,6 +148,7 @@ public sealed class SweepCommandTests
     [TestCase("--validation-size", "0", "--validation-size")]
     [TestCase("--no-evaluate", null, "--no-evaluate")]
     [TestCase("--lr", "1e-3", "--lr")]
+    [TestCase("--gammas", "-1", "--gammas")]
     [TestCase("--seed", "1", "--seed")]
     [TestCase("--device", "tpu", "tpu")]
     [TestCase("--width", "20000", "--width")]
@@ -158,6 +159,20 @@ public sealed class SweepCommandTests
         if (flag == "--device") command = command[..^2];
         Assert.That(Cli.Refuse(value is null ? [.. command, flag] : [.. command, flag, value]), Does.Contain(word));
         Assert.That(Directory.Exists(folder["runs"]), Is.False);
+    }
+
+    [Test]
+    public void Gammas_are_rows_of_the_variants_that_have_one()
+    {
+        var (code, output, error) = Subprocess.Run([], Sweep("runs", "nopen,lpc", "1e-3", "1", 3, "--gammas", "5,0.01", "--gamma-hold", "1", "--json"));
+        Assert.That(code, Is.Zero, output + error);
+        var rows = JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!["variants"]!.AsArray();
+        Assert.That(rows.Select(row => ((string?)row!["variant"], (double?)row["gamma_max"])), Is.EqualTo(new (string?, double?)[] { ("nopen", null), ("lpc", 0.01), ("lpc", 5) }));
+        Assert.That(Runs("runs"), Has.Length.EqualTo(3));
+        Assert.That(output, Does.Contain("lpc γ≤0.01").And.Contain("3 rows × 1 rate × 1 seed = 3 runs"));
+        var again = Subprocess.Run([], Sweep("runs", "nopen,lpc", "1e-3", "1", 3, "--gammas", "5,0.01", "--gamma-hold", "1"));
+        Assert.That(again.Out, Does.Contain("3 done"));
+        Assert.That(Cli.Refuse(Sweep("runs", "lpc", "1e-3", "1", 3, "--gammas", "5", "--gamma-max", "6")), Does.Contain("--gamma-max"));
     }
 
     [Test]

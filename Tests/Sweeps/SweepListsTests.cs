@@ -43,6 +43,17 @@ internal sealed class SweepListsTests
     [TestCase("1e-4,0.0001")]
     public void Wrong_rates_are_refused(string text) => UserErrors.Expect(() => SweepLists.ParseRates(text), "--lrs");
 
+    [TestCase("-1")]
+    [TestCase("1e6,nan")]
+    [TestCase("50,50.0")]
+    [TestCase("1e6,")]
+    [TestCase(",")]
+    public void Gammas_are_numbers_that_differ(string text)
+    {
+        if (text == "1e6,") Assert.That(SweepLists.ParseGammas(text), Is.EqualTo(new[] { 1e6 }));
+        else UserErrors.Expect(() => SweepLists.ParseGammas(text), "--gammas");
+    }
+
     [TestCase(",", "--variants", "empty")]
     [TestCase("lpc,,nopen", "--variants", "empty")]
     [TestCase("lpc,lpx", "lpx", "lpc-narrow")]
