@@ -47,6 +47,7 @@ internal static class ReportPage
             Group(page, collection.Groups[i], string.Create(CultureInfo.InvariantCulture, $"g{i}"));
 
         }
+        foreach (var figure in GammaFigure.Of(collection)) Figure(page, figure, "page");
         page.Append("</main>\n");
         if (collection.LeftOut.Count > 0) List(page, $"{Count(collection.LeftOut.Count, "folder")} left out", collection.LeftOut);
         return page.Append("<footer><p>Each run's folder holds its configuration, its measures in full and over the epochs, and its weights.</p></footer>\n</body></html>\n").ToString();

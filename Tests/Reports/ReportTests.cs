@@ -111,6 +111,19 @@ internal sealed partial class ReportTests
     }
 
     [Test]
+    public void Runs_that_differ_in_the_largest_gamma_make_a_figure()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var gamma in (double[])[5, 50, 500])
+            foreach (var variant in (string[])["lpc", "nopen"]) MakeRun(folder, variant, 1, 1e-3, 0.9, ratio: gamma, gamma: gamma);
+        var figure = GammaFigure.Of(Collect(folder)).Single();
+        Assert.That(figure.Panels.Select(panel => panel.Description), Has.Some.StartsWith("separation ratio R").And.None.Contains("NoPen"), "γ means nothing to a variant without penalty");
+        Assert.That(figure.Panels.Select(panel => FigureTheme.Png(panel.Draw(FigureTheme.Dark), 200, 200)), Has.All.Not.Empty);
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5, epochs: 20);
+        Assert.That(GammaFigure.Of(Collect(folder)).Count(), Is.EqualTo(1), "another protocol is no other γ");
+    }
+
+    [Test]
     public void Names_from_files_cannot_become_markup()
     {
         using var folder = new TemporaryFolder();
@@ -160,10 +173,10 @@ internal sealed partial class ReportTests
     }
 
     private static string MakeRun(
-        TemporaryFolder folder, string variant, long seed, double rate, double test, double ratio, double? validation = null, int epochs = 10, string dataSet = "cifar10",
+        TemporaryFolder folder, string variant, long seed, double rate, double test, double ratio, double? validation = null, int epochs = 10, string dataSet = "cifar10", double gamma = 50,
         bool picture = false, Action<JsonObject>? more = null)
     {
-        var path = folder.Folder(string.Create(CultureInfo.InvariantCulture, $"{variant}-{seed}-{rate}-{epochs}-{Math.Abs(dataSet.GetHashCode())}"));
+        var path = folder.Folder(string.Create(CultureInfo.InvariantCulture, $"{variant}-{seed}-{rate}-{epochs}-{gamma}-{Math.Abs(dataSet.GetHashCode())}"));
         var train = new JsonObject { ["separation_ratio"] = ratio };
         more?.Invoke(train);
         var summary = new JsonObject
@@ -174,7 +187,7 @@ internal sealed partial class ReportTests
         var config = new JsonObject
         {
             ["data_set"] = dataSet, ["variant"] = variant, ["preset"] = "quick", ["backbone"] = "resnet18", ["width"] = 16, ["penultimate"] = 16, ["classes"] = 3, ["seed"] = seed, ["epochs"] = epochs,
-            ["batch"] = 32, ["train_images"] = 60, ["augment"] = false, ["rate"] = new JsonObject { ["base"] = rate }, ["gamma"] = new JsonObject { ["start"] = 0.01, ["maximum"] = 50 },
+            ["batch"] = 32, ["train_images"] = 60, ["augment"] = false, ["rate"] = new JsonObject { ["base"] = rate }, ["gamma"] = new JsonObject { ["start"] = 0.01, ["maximum"] = gamma },
         };
         File.WriteAllText(Path.Combine(path, "config.json"), config.ToJsonString());
         File.WriteAllText(Path.Combine(path, "summary.json"), summary.ToJsonString());

@@ -26,11 +26,17 @@ internal sealed record ReportRun(string Folder, JsonObject Config, JsonObject Su
     /// <summary>Its base learning rate.</summary>
     public double Rate { get; } = Number(Config["rate"] as JsonObject ?? [], "base");
 
+    /// <summary>Where γ stops growing.</summary>
+    public double LargestGamma { get; } = Number(Config["gamma"] as JsonObject ?? [], "maximum");
+
     /// <summary>What it shares with the runs that it may be compared to: everything but variant, rate and seed.</summary>
-    public string Protocol { get; } = string.Create(CultureInfo.InvariantCulture,
+    public string Protocol => $"{ProtocolBesideGamma}, γ {Short(Config["gamma"], "start")} to {Short(Config["gamma"], "maximum")}";
+
+    /// <summary>The same without the range of γ.</summary>
+    public string ProtocolBesideGamma { get; } = string.Create(CultureInfo.InvariantCulture,
         $"{Text(Config, "preset")}: {Text(Config, "backbone")} of width {Number(Config, "width")}, {Number(Config, "train_images"):N0} training images, ")
         + string.Create(CultureInfo.InvariantCulture, $"{Number(Config, "epochs")} epochs in batches of {Number(Config, "batch")}, ")
-        + $"{((bool?)Config["augment"] == true ? "augmented" : "not augmented")}, γ {Short(Config["gamma"], "start")} to {Short(Config["gamma"], "maximum")}";
+        + ((bool?)Config["augment"] == true ? "augmented" : "not augmented");
 
     /// <summary>A measure by its place in summary.json, as <c>train.separation_ratio</c>; null when it is not there.</summary>
     public double? Measure(string path)
