@@ -65,9 +65,11 @@ internal static class NeuralCollapseVariability
         var gram = Matrix<double>.Build.Dense(n, n, (a, b) => Vectors.Dot(latents.CentredMeans[populated[a]], latents.CentredMeans[populated[b]]) / n);
         Evd<double> evd = gram.Evd(Symmetricity.Symmetric);
         double[] eigenvalues = [.. evd.EigenValues.Select(e => e.Real)];
-        double cut = eigenvalues.Max() * d * Math.Pow(2, -52);
+        double cut = eigenvalues.Max() * Math.Max(d, n) * Math.Pow(2, -52);
         var directions = new List<double[]>();
-        for (int k = 0; k < n; k++)
+        // Σ_B has the rank min(d, n − 1) at most: with more classes than dimensions the other eigenvalues are rounding errors, and not all of
+        // them lie below the cut. They come in ascending order.
+        for (int k = n - Math.Min(d, n - 1); k < n; k++)
         {
             if (eigenvalues[k] <= cut || eigenvalues[k] <= 0)
             {

@@ -124,6 +124,30 @@ internal sealed class LatentMetricsTests
         Assert.That(exact["sigma_w_mean_entry_predicted"], Is.NaN, "no classifier, no prediction");
     }
 
+    [TestCase(100)]
+    [TestCase(1000)]
+    public void With_many_more_classes_than_dimensions_NC1_is_that_of_an_explicit_inverse(int classes)
+    {
+        var random = new Random(7);
+        const int Each = 3;
+        var labels = Enumerable.Range(0, classes * Each).Select(i => i % classes).ToArray();
+        var centres = Enumerable.Range(0, 2 * classes).Select(_ => random.NextDouble() * 4 - 2).ToArray();
+        var latents = labels.SelectMany(label => new[] { centres[2 * label] + 0.3 * random.NextDouble(), centres[2 * label + 1] + 0.5 * random.NextDouble() }).ToArray();
+        // Two dimensions: Σ_W and Σ_B in full, and the inverse by its formula.
+        var means = Enumerable.Range(0, classes).Select(c => (X: Mean(c, 0), Y: Mean(c, 1))).ToArray();
+        double mx = means.Average(m => m.X), my = means.Average(m => m.Y), bxx = 0, bxy = 0, byy = 0, wxx = 0, wxy = 0, wyy = 0;
+        foreach (var (x, y) in means) (bxx, bxy, byy) = (bxx + (x - mx) * (x - mx) / classes, bxy + (x - mx) * (y - my) / classes, byy + (y - my) * (y - my) / classes);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            double x = latents[2 * i] - means[labels[i]].X, y = latents[2 * i + 1] - means[labels[i]].Y, share = 1.0 / (Each - 1) / classes;
+            (wxx, wxy, wyy) = (wxx + x * x * share, wxy + x * y * share, wyy + y * y * share);
+        }
+        var expected = (wxx * byy - 2 * wxy * bxy + wyy * bxx) / (bxx * byy - bxy * bxy) / classes;
+        Assert.That(LatentMetrics.Measure(new LatentSet(latents, 2, labels, classes))["nc1"], Is.EqualTo(expected).Within(1e-9 * expected));
+
+        double Mean(int c, int j) => Enumerable.Range(0, Each).Average(k => latents[2 * (c + k * classes) + j]);
+    }
+
     [Test]
     public void More_dimensions_than_samples_and_a_thousand_classes_are_measured()
     {
