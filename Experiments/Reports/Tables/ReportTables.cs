@@ -5,6 +5,8 @@ namespace LpcEngine.Experiments.Reports;
 /// <summary>The tables of a group of runs, in the paper's layout: a row a variant, mean ± deviation over the seeds.</summary>
 internal static class ReportTables
 {
+    private const string Predecessor = "Published values are those of the paper's predecessor of November 2024: other widths of the penultimate layer, 800 epochs, all images.";
+
     private sealed record Column(string Head, string Path, NumberFormat Format, bool OverBaseline = false);
 
     /// <summary>The tables for which there is something to show.</summary>
@@ -12,18 +14,19 @@ internal static class ReportTables
     {
         yield return Measures(group, "geometry", "Table 1. Geometry of the latents, training set",
             "Σ_W: mean entry of the within-class covariance (the paper's scalar), and its trace in units of the mean squared norm, which no shrinking of the latents changes. "
-            + "R: distance to the nearest other class centre over the distance to the own, mean over the samples. H: entropy per dimension after standardisation.",
+            + "R: distance to the nearest other class centre over the distance to the own, mean over the samples. H: entropy per dimension after standardisation. " + Predecessor,
             new("Σ_W", "train.sigma_w_mean_entry", NumberFormat.Significant), new("tr Σ_W/‖z‖²", "train.sigma_w_relative", NumberFormat.Significant),
             new("R", "train.separation_ratio", NumberFormat.Significant), new("R ÷ NoPen", "train.separation_ratio", NumberFormat.Times, OverBaseline: true),
             new("CV of ‖z‖", "train.cv_norm", NumberFormat.Fixed), new("H", "train.entropy", NumberFormat.Fixed));
         yield return Measures(group, "robustness", "Table 2. Robustness and accuracy, test set",
-            "DeepFool: norm of the smallest perturbation found that changes the prediction, relative to the image, in the input space of the network; mean and median over the attacked images.",
+            "DeepFool: norm of the smallest perturbation found that changes the prediction, relative to the image, in the input space of the network; mean and median over the attacked images. " + Predecessor,
             new("DeepFool", "test.deepfool_relative", NumberFormat.Significant), new("÷ NoPen", "test.deepfool_relative", NumberFormat.Times, OverBaseline: true),
             new("median", "test.deepfool_median", NumberFormat.Significant), new("÷ NoPen", "test.deepfool_median", NumberFormat.Times, OverBaseline: true),
             new("fooled %", "test.deepfool_fooled", NumberFormat.Percent), new("accuracy %", "test_accuracy", NumberFormat.Percent), new("top-5 %", "top5_accuracy", NumberFormat.Percent));
         yield return Models(group);
         yield return Measures(group, "binarity", "Table 4. Binarity of the latents, training set",
-            "Two-component mixtures of each coordinate: log-likelihood per sample (one Gaussian scores −1.419) and distance of the peaks in units of their width; means over the coordinates, and the least coordinate.",
+            "Two-component mixtures of each coordinate: log-likelihood per sample (one Gaussian scores −1.419) and distance of the peaks in units of their width; means over the coordinates, and the least coordinate, here the mean over the seeds. "
+            + "Published values are those of the paper's Table 4, whose least values are over its runs as well.",
             new("score", "train.binarity_score", NumberFormat.Fixed), new("least score", "train.binarity_score_min", NumberFormat.Fixed),
             new("peaks distance", "train.peaks_distance", NumberFormat.Fixed), new("least distance", "train.peaks_distance_min", NumberFormat.Fixed),
             new("CV of |z|", "train.cv_abs", NumberFormat.Fixed));
