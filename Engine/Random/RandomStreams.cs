@@ -18,6 +18,12 @@ public static class RandomStreams
     /// <summary>Which test images are attacked to measure robustness. The letters "ATTA".</summary>
     public const uint AttackedImages = 0x41545441;
 
+    /// <summary>Where an attack on an image starts; each restart has the next stream. The letters "ATTS".</summary>
+    public const uint AttackStarts = 0x41545453;
+
+    /// <summary>Noise on test images, to measure robustness; each draw has the next stream. The letters "NOIS".</summary>
+    public const uint TestNoise = 0x4E4F4953;
+
     // With the seed of a drawn data set.
 
     /// <summary>Keys of the training images of a drawn data set.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Robustness;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Experiments.Training;
@@ -17,6 +18,9 @@ internal sealed record EvaluateOptions(string Folder)
 
     /// <summary>Null: as many as the run was to attack.</summary>
     public int? DeepFoolImages { get; init; }
+
+    /// <summary>Where it says nothing: as the run.</summary>
+    public PgdOptions Pgd { get; init; } = new();
 
     public bool Augmented { get; init; }
 
@@ -49,8 +53,7 @@ internal static class EvaluateCommand
         var data = LoadData(options, run.Config, described, isOwn);
         var config = isOwn ? run.Config : Elsewhere(run.Config, data, options.DataSet!);
         var plan = Plan(options, run.Config, described, device, data);
-        if (options.DeepFoolImages > 0 && data.Test is null)
-            throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: the data set {data.Name} has no test images to attack. Leave the option out.");
+        RunSetup.CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
 
         var screen = new RunScreen(AnsiConsole.Console, folder);
         screen.StartMeasuring(run.Config, config.DataSet, device, run.State is { } state ? $"the checkpoint of step {state.Steps}" : RunFolder.ModelName);
@@ -70,7 +73,12 @@ internal static class EvaluateCommand
     private static MeasurementPlan Plan(EvaluateOptions options, RunConfig config, JsonObject described, Device device, DataSet data)
     {
         var evaluated = described["evaluate_every"] is not null;
-        var asked = new TrainOptions { DataSet = config.DataSet, Variant = config.Variant, DeepFoolImages = options.DeepFoolImages ?? (evaluated ? Number(described, "deepfool_images") : null) };
+        var asked = new TrainOptions
+        {
+            DataSet = config.DataSet, Variant = config.Variant,
+            DeepFoolImages = options.DeepFoolImages ?? (evaluated ? Number(described, "deepfool_images") : null),
+            Pgd = evaluated ? options.Pgd.Or(PgdOptions.Read(described["pgd"])) : options.Pgd,
+        };
         return MeasurementPlan.For(asked, Preset.Named(config.Preset), device.Name, data.Test?.Count ?? 0, finished: true) with { Augmented = options.Augmented };
     }
 

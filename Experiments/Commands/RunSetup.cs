@@ -23,10 +23,18 @@ internal static class RunSetup
     /// <exception cref="UserErrorException">There's nothing to attack, or the network does not fit.</exception>
     public static void CheckConfig(RunConfig config, TrainOptions options, DataSet data, Device device)
     {
-        if (options.DeepFoolImages > 0 && data.Test is null && !options.NoEvaluate)
-            throw new UserErrorException($"--deepfool-images {options.DeepFoolImages}: the data set {data.Name} has no test images to attack. Leave the option out.");
+        if (!options.NoEvaluate) CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
         if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
+    }
+
+    /// <summary>Refuses to attack images that are not there.</summary>
+    /// <exception cref="UserErrorException">There's nothing to attack.</exception>
+    public static void CheckAttacks(int? deepFoolImages, int? pgdImages, DataSet data)
+    {
+        if (data.Test is not null) return;
+        var option = deepFoolImages > 0 ? $"--deepfool-images {deepFoolImages}" : pgdImages > 0 ? $"{PgdArguments.ImagesName} {pgdImages}" : null;
+        if (option is not null) throw new UserErrorException($"{option}: the data set {data.Name} has no test images to attack. Leave the option out.");
     }
 
     /// <summary>Loads the data set that a command line names, with a preset's subset where it says nothing.</summary>

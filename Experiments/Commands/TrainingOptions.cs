@@ -47,6 +47,7 @@ internal sealed class TrainingOptions
     private readonly Option<int?> deepFoolImages = Number<int>("--deepfool-images",
         "test images to attack with DeepFool at the end of the run; 0 for none (default: " + string.Join(", ", Preset.All.Select(known => $"{known.Name} {known.DeepFoolImages}"))
         + "; none where --steps ends a run early, nor on the emulator)");
+    private readonly PgdArguments pgd = new(string.Join(", ", Preset.All.Select(known => $"{known.Name} {known.PgdImages}")) + "; none where --steps ends a run early, nor on the emulator");
     private readonly Option<bool> noEvaluate = Flag("--no-evaluate", "no evaluation at all");
     private readonly Option<bool> json = Flag("--json", "the summary as JSON on the last line");
     private readonly Option<bool> yes = Flag("--yes", "no questions");
@@ -60,7 +61,7 @@ internal sealed class TrainingOptions
         preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum,
         weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax, scaleStart, scaleStep, scaleMax,
         marginStart, marginStep, marginMax, trainSize, validationSize, testSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
-        checkpointEvery, deepFoolImages, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
+        checkpointEvery, deepFoolImages, .. pgd.All, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
     ];
 
     /// <summary>What a command line says; null where it says nothing.</summary>
@@ -109,6 +110,7 @@ internal sealed class TrainingOptions
         EvaluateEvery = parsed.GetValue(evaluateEvery),
         CheckpointEvery = parsed.GetValue(checkpointEvery),
         DeepFoolImages = parsed.GetValue(deepFoolImages),
+        Pgd = pgd.Read(parsed),
         NoEvaluate = parsed.GetValue(noEvaluate),
         Json = parsed.GetValue(json),
         Yes = parsed.GetValue(yes),

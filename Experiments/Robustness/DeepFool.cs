@@ -209,7 +209,10 @@ internal sealed class DeepFool : IDisposable
     private void End(DeepFoolSlot slot, int finalLabel, DeepFoolEnd end)
     {
         var overshoot = 1 + settings.Overshoot;
-        var result = new DeepFoolImage(chosen[slot.Place], slot.Label, finalLabel, slot.Iterations, overshoot * FloatVectors.Norm(slot.Perturbation), slot.ImageNorm, end);
+        var result = new DeepFoolImage(chosen[slot.Place], slot.Label, finalLabel, slot.Iterations, overshoot * FloatVectors.Norm(slot.Perturbation), slot.ImageNorm, end)
+        {
+            IsCorrect = slot.Label == images.Labels[chosen[slot.Place]], PixelNorm = overshoot * images.Space.Length(slot.Perturbation),
+        };
         results[slot.Place] = double.IsFinite(result.Relative) ? result : result with { End = DeepFoolEnd.NonFinite };
         if (perturbations is not null)
             for (var v = 0; v < length; v++) perturbations[(long)slot.Place * length + v] = (float)(overshoot * slot.Perturbation[v]);

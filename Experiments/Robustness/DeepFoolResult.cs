@@ -25,6 +25,12 @@ internal readonly record struct DeepFoolImage(int Image, int Label, int FinalLab
 {
     /// <summary>‖r‖₂/‖x‖₂.</summary>
     public double Relative => Norm / InputNorm;
+
+    /// <summary>Whether the prediction at the start was the true label.</summary>
+    public bool IsCorrect { get; init; }
+
+    /// <summary>‖r‖₂ in units of pixels, of which black is 0 and white 1; of float images the same as <see cref="Norm"/>.</summary>
+    public double PixelNorm { get; init; }
 }
 
 /// <summary>DeepFool on a set of images.</summary>
@@ -36,6 +42,12 @@ internal sealed record DeepFoolResult(IReadOnlyList<DeepFoolImage> Images)
 
     /// <summary>Mean of ‖r‖ over the same images.</summary>
     public double Absolute => Mean(image => image.Norm);
+
+    /// <summary>Mean of ‖r‖ in units of pixels over the same images.</summary>
+    public double Pixel => Mean(image => image.PixelNorm);
+
+    /// <summary>Mean of ‖r‖/‖x‖ over those of them that the network is right about at the start.</summary>
+    public double RelativeCorrect => Counted.Where(image => image.IsCorrect).Select(image => image.Relative).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>Median of ‖r‖/‖x‖ over the same images; the mean of the middle two when they are even in number.</summary>
     public double Median

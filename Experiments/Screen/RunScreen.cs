@@ -20,6 +20,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     private bool liveLine;
     private readonly System.Diagnostics.Stopwatch sinceAttack = new();
     private TimeSpan lastAttackLine;
+    private string attack = "";
     private int attackedImages;
 
     /// <summary>Asks the person before the screen; null where there's none.</summary>
@@ -83,10 +84,10 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     }
 
     /// <summary>An attack on test images begins.</summary>
-    public void StartAttack(int images)
+    public void StartAttack(string name, int images)
     {
-        (attackedImages, lastAttackLine) = (images, TimeSpan.Zero);
-        Line($"DeepFool: {images:N0} test images");
+        (attack, attackedImages, lastAttackLine) = (name, images, TimeSpan.Zero);
+        Line($"{attack}: {images:N0} test images");
         sinceAttack.Restart();
     }
 
@@ -96,15 +97,15 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         if (IsLive && sinceRenewal.Elapsed >= Renewal)
         {
             sinceRenewal.Restart();
-            Live(Text($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}"));
+            Live(Text($"{attack}: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}"));
         }
         if (IsLive || done == attackedImages || sinceAttack.Elapsed - lastAttackLine < AttackLines) return;
         lastAttackLine = sinceAttack.Elapsed;
-        Line($"DeepFool: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}");
+        Line($"{attack}: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}");
     }
 
     /// <summary>The attack has ended.</summary>
-    public void EndAttack(int done) => Line($"DeepFool: {done:N0} images in {sinceAttack.Elapsed.TotalSeconds:n1} s");
+    public void EndAttack(int done) => Line($"{attack}: {done:N0} images in {sinceAttack.Elapsed.TotalSeconds:n1} s");
 
     /// <summary>The result.</summary>
     public void Done(string path, RunConfig config, JsonObject summary)
@@ -151,6 +152,12 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
                 Row("DeepFool: perturbation / image", null, test["deepfool_relative"], "g4");
                 Row("… median", null, test["deepfool_median"], "g4");
                 Row("… fooled", null, test["deepfool_fooled"], "p1");
+            }
+            if (test?["pgd"] is JsonObject pgd)
+            {
+                foreach (var (radius, rate) in pgd["l2"] as JsonObject ?? []) Row($"PGD: error within L2 {radius}", null, rate, "p1");
+                foreach (var (radius, rate) in pgd["linf"] as JsonObject ?? []) Row($"PGD: error within L∞ {radius}", null, rate, "p1");
+                if ((bool?)test["masking"]?["flag"] == true) Line($"Gradients may be masked: don't take these numbers for robustness (masking in summary.json, docs/robustness.md).");
             }
         }
     }

@@ -1,5 +1,6 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Robustness;
 using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments.Training;
@@ -18,12 +19,16 @@ internal sealed class DeviceImages
         this.mean = device.NewKept<float>(new Shape(set.Channels), mean);
         inverseDeviation = device.NewKept<float>(new Shape(set.Channels), Array.ConvertAll(deviation, value => 1 / value));
         (Count, Labels, ImageShape) = (set.Count, set.Labels, new Shape(set.Height, set.Width, set.Channels));
+        Space = new PixelSpace(mean, deviation, isBounded: set.Bytes is not null);
     }
 
     public int Count { get; }
 
     /// <summary>Height, width and channels of an image.</summary>
     public Shape ImageShape { get; }
+
+    /// <summary>The images before they were normalised: what perturbations are measured in.</summary>
+    public PixelSpace Space { get; }
 
     /// <summary>The labels in host memory.</summary>
     public int[] Labels { get; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Robustness;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -8,6 +9,9 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="DeepFoolImages">Test images to attack with DeepFool.</param>
 internal sealed record MeasurementPlan(bool Evaluate, int DeepFoolImages)
 {
+    /// <summary>Attacks within a distance, and what is measured beside them; null for none.</summary>
+    public PgdPlan? Pgd { get; init; }
+
     /// <summary>Whether the training set is measured on augmented images as well.</summary>
     public bool Augmented { get; init; }
 
@@ -20,12 +24,17 @@ internal sealed record MeasurementPlan(bool Evaluate, int DeepFoolImages)
     public static MeasurementPlan For(TrainOptions options, Preset preset, string device, int testImages, bool finished)
     {
         // The emulator takes tens of seconds for each image.
-        var usual = !finished || device == "emulator" ? 0 : preset.DeepFoolImages;
-        return new(!options.NoEvaluate, options.NoEvaluate ? 0 : Math.Min(options.DeepFoolImages ?? usual, testImages));
+        var isUsual = finished && device != "emulator";
+        if (options.NoEvaluate) return new(false, 0);
+        return new(true, Math.Min(options.DeepFoolImages ?? (isUsual ? preset.DeepFoolImages : 0), testImages))
+        {
+            Pgd = PgdPlan.Of(options.Pgd, isUsual ? preset.PgdImages : 0, testImages),
+        };
     }
 
     /// <summary>Whether a summary has all of it.</summary>
-    public bool IsMetBy(JsonObject summary) => !Evaluate || (summary["train_accuracy"] is not null && HasDeepFool(summary["test"] as JsonObject));
+    public bool IsMetBy(JsonObject summary) => !Evaluate || (summary["train_accuracy"] is not null && HasDeepFool(summary["test"] as JsonObject)
+        && (Pgd is null || Pgd.IsMetBy(summary["test"]?["pgd"] as JsonObject)));
 
     private bool HasDeepFool(JsonObject? test) =>
         DeepFoolImages == 0 || test?["deepfool_images"]?.ToString() == DeepFoolImages.ToString(CultureInfo.InvariantCulture);

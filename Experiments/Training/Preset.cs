@@ -22,6 +22,9 @@ internal sealed record Preset(
     string Name, string Summary, Func<int, string> Backbone, int Width, Func<int, LatentWidths> Latents, int Epochs, int Batch, double WeightDecay,
     RateSchedule Rate, GammaSchedule Gamma, bool Augment, int EvaluateEvery, int DeepFoolImages, Func<int, int> TrainPerClass)
 {
+    /// <summary>Test images for PGD and the measurements beside it at the end of a run; 0 for none.</summary>
+    public int PgdImages => DeepFoolImages;
+
     /// <summary>The rates of a sweep; of a preset that names none, its own rate.</summary>
     public IReadOnlyList<double> SweepRates { get => field.Count > 0 ? field : [Rate.Base]; init; } = [];
 

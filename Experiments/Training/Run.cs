@@ -86,6 +86,7 @@ internal sealed class Run
         json["test_size"] = options.TestSize;
         json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
         json["deepfool_images"] = Measurements(finished: true).DeepFoolImages;
+        json["pgd"] = Measurements(finished: true).Pgd?.ToJson() ?? new JsonObject { ["images"] = 0 };
         json["stop_after_steps"] = options.Steps;
         json["version"] = typeof(Run).Assembly.GetName().Version?.ToString(3);
         json["device"] = device.Name;
@@ -204,7 +205,7 @@ internal sealed class Run
     {
         if (Diverged(alsoWeights: true)) return End.Diverged;
         var plan = Measurements(state.Finished);
-        if (plan.DeepFoolImages > 0) Save(); // the attack may take longer than the training since the last checkpoint
+        if (plan.DeepFoolImages > 0 || plan.Pgd is not null) Save(); // the attack may take longer than the training since the last checkpoint
         var measured = FinalMeasurements.Take(trainer.Model, images, device, config, plan, lastEvaluation, screen, interrupted);
         if (measured is null)
         {

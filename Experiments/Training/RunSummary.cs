@@ -29,7 +29,9 @@ internal static class RunSummary
         if (evaluation?.Validation is { } validation) summary["validation_loss"] = MetricLines.Number(validation.CrossEntropy);
         if (state is not null) AddProgress(summary, state);
         summary["train"] = Measures(evaluation?.Train);
-        summary["test"] = AddDeepFool(Measures(test), measured.DeepFool);
+        summary["test"] = Measures(test);
+        RobustnessSummary.Add(summary["test"]!.AsObject(), measured.DeepFool);
+        RobustnessSummary.Add(summary["train"]!.AsObject(), summary["test"]!.AsObject(), measured.Robustness);
         if (measured.Augmented is { } augmented) summary["train_augmented"] = Augmented(augmented);
         if (earlier is not null) Keep(earlier, summary);
         return summary;
@@ -49,12 +51,9 @@ internal static class RunSummary
     {
         foreach (var (key, value) in earlier)
             if (!summary.ContainsKey(key)) summary[key] = value?.DeepClone();
-        if (earlier["test"] is not JsonObject test || summary["test"] is not JsonObject now) return;
-        if (now.Any(pair => IsOfAttack(pair.Key))) return;
-        foreach (var (key, value) in test.Where(pair => IsOfAttack(pair.Key))) now[key] = value?.DeepClone();
+        foreach (var split in new[] { "train", "test" })
+            if (earlier[split] is JsonObject before && summary[split] is JsonObject now) RobustnessSummary.Keep(before, now);
     }
-
-    private static bool IsOfAttack(string key) => key.StartsWith("deepfool_", StringComparison.Ordinal);
 
     private static JsonObject Augmented(SplitEvaluation split)
     {
@@ -65,18 +64,6 @@ internal static class RunSummary
     }
 
     private static JsonNode? Optional(double? value) => value is { } number ? MetricLines.Number(number) : null;
-
-    private static JsonObject AddDeepFool(JsonObject measures, DeepFoolResult? deepFool)
-    {
-        if (deepFool is null) return measures;
-        measures["deepfool_relative"] = MetricLines.Number(deepFool.Relative);
-        measures["deepfool_absolute"] = MetricLines.Number(deepFool.Absolute);
-        measures["deepfool_median"] = MetricLines.Number(deepFool.Median);
-        measures["deepfool_fooled"] = MetricLines.Number(deepFool.Fooled);
-        measures["deepfool_images"] = deepFool.Images.Count;
-        measures["deepfool_nonfinite"] = deepFool.NonFinite;
-        return measures;
-    }
 
     private static JsonObject Measures(SplitEvaluation? split)
     {

@@ -1,3 +1,5 @@
+using LpcEngine.Experiments.Robustness;
+
 namespace LpcEngine.Experiments.Training;
 
 /// <summary>What the command line of a training run said; null where it said nothing.</summary>
@@ -46,6 +48,7 @@ internal sealed record TrainOptions
     public int? EvaluateEvery { get; init; }
     public double? CheckpointEvery { get; init; }
     public int? DeepFoolImages { get; init; }
+    public PgdOptions Pgd { get; init; } = new();
     public bool NoEvaluate { get; init; }
     public bool Json { get; init; }
     public bool Yes { get; init; }
