@@ -5,7 +5,7 @@ namespace LpcEngine.Tests.Experiments;
 /// <summary>--deepfool-images on the command line, and what it puts into summary.json.</summary>
 public sealed class DeepFoolOption
 {
-    private static readonly string[] Keys = ["deepfool_relative", "deepfool_absolute", "deepfool_median", "deepfool_fooled", "deepfool_images", "deepfool_nonfinite"];
+    private static readonly string[] Keys = ["deepfool_relative", "deepfool_relative_correct", "deepfool_absolute", "deepfool_pixel", "deepfool_median", "deepfool_fooled", "deepfool_images", "deepfool_nonfinite"];
 
     private TemporaryFolder folder = null!;
 

@@ -27,7 +27,7 @@ public sealed class Evaluation
     [TestCase("--steps", "2")]
     public void Right_after_training_it_finds_the_same_to_the_bit(params string[] more)
     {
-        Cli.Succeed(Train([.. more, "--deepfool-images", "7"]));
+        Cli.Succeed(Train([.. more, "--deepfool-images", "7", "--pgd-images", "6"]));
         var before = Summary;
         var metrics = File.ReadAllText(folder["run/metrics.jsonl"]);
         var output = Cli.Succeed(Evaluate("--json"));
@@ -35,7 +35,7 @@ public sealed class Evaluation
         Assert.That(File.ReadAllText(folder["run/metrics.jsonl"]), Is.EqualTo(metrics));
         Assert.That(output, Does.Contain("class separation ratio").And.Contain("summary.json"));
         Assert.That(JsonNode.DeepEquals(JsonNode.Parse(output.TrimEnd().Split('\n')[^1]), JsonNode.Parse(before)));
-        Assert.That(Cli.Succeed(Train([.. more, "--deepfool-images", "7"])), Does.Contain("finished"));
+        Assert.That(Cli.Succeed(Train([.. more, "--deepfool-images", "7", "--pgd-images", "6"])), Does.Contain("finished"));
     }
 
     [Test]
@@ -49,7 +49,7 @@ public sealed class Evaluation
         summary["train"]!.AsObject()["of_old"] = 1;
         summary["remark"] = "mine";
         File.WriteAllText(folder["run/summary.json"], summary.ToJsonString());
-        Cli.Succeed(Evaluate("--deepfool-images", "0"));
+        Cli.Succeed(Evaluate("--deepfool-images", "0", "--pgd-images", "0"));
         var now = JsonNode.Parse(Summary)!.AsObject();
         Assert.That((string?)now["remark"], Is.EqualTo("mine"));
         Assert.That(now["train"]!.AsObject().ContainsKey("of_old"), Is.False, "a measurement that there's no more");

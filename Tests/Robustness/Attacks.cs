@@ -52,12 +52,44 @@ internal static class Attacks
     }
 
     /// <summary>Images that are used as they are.</summary>
-    public static DeviceImages Images(Device device, Shape image, float[] pixels)
+    public static DeviceImages Images(Device device, Shape image, float[] pixels, int[]? labels = null)
     {
         var count = pixels.Length / image.Count;
-        var set = new ImageSet(count, image[0], image[1], image[2], null, pixels, new int[count]);
+        var set = new ImageSet(count, image[0], image[1], image[2], null, pixels, labels ?? new int[count]);
         return new DeviceImages(device, set, new float[image[2]], [.. Enumerable.Repeat(1f, image[2])]);
     }
+
+    /// <summary>An affine classifier, f_k(x) = Σ_j W_jk·(x_j + offset) for |x| up to 3 or so: where its argument is near 20, Swish is the identity, and the penultimate
+    /// bias takes away what brings it there.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="image">Of at most 64 numbers.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="offset">The offset.</param>
+    public static (Classifier Model, float[] W) Affine(Device device, Shape image, int classes, float offset)
+    {
+        const float Shift = 20;
+        const int Hidden = 64;
+        var d = image.Count;
+        var model = Model(device, "mlp", 1, Head.Linear, d, classes, image);
+        Set(model, "layers.0.weight", i => i / Hidden == i % Hidden ? 1 : 0);
+        Set(model, "layers.0.bias", _ => Shift);
+        Set(model, "layers.1.weight", i => i / Hidden == i % Hidden ? 1 : 0);
+        Set(model, "layers.1.bias", _ => 0);
+        Set(model, "penultimate.weight", i => i / d == i % d ? 1 : 0);
+        Set(model, "penultimate.bias", _ => offset - Shift);
+        return (model, model.LastWeight.ToFloats());
+    }
+
+    /// <summary>What a network predicts of each image.</summary>
+    public static int[] Predictions(Classifier model, Device device, DeviceImages images)
+    {
+        var logits = Evaluator.Run(model, images, device).Logits;
+        return [.. Enumerable.Range(0, images.Count).Select(i => Logits.Predict(logits.AsSpan(i * model.Classes, model.Classes)))];
+    }
+
+    /// <summary>Images with the labels that a network gives them.</summary>
+    public static DeviceImages AsSeenBy(Classifier model, Device device, Shape image, float[] pixels) =>
+        Images(device, image, pixels, Predictions(model, device, Images(device, image, pixels)));
 
     /// <summary>DeepFool on all images: what was found and the perturbations.</summary>
     public static (DeepFoolResult Result, float[] R) DeepFool(Classifier model, Device device, Shape image, float[] pixels, DeepFoolSettings settings)

@@ -1,4 +1,6 @@
+using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Robustness;
+using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
 
 namespace LpcEngine.Tests.Robustness;
@@ -43,19 +45,11 @@ internal sealed class DeepFoolTests
     [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Names))]
     public void An_affine_classifier_is_fooled_by_the_distance_to_its_nearest_boundary(string name)
     {
-        // Where its argument is near 20, Swish is the identity: x + 20 passes the hidden layers unchanged, and the penultimate bias takes most of it away.
-        const float Shift = 20, Offset = 0.25f;
-        const int Classes = 5, Hidden = 64;
+        const float Offset = 0.25f;
+        const int Classes = 5;
         var device = TestDevices.Get(name);
         var d = Image.Count;
-        var model = Attacks.Model(device, "mlp", 1, Head.Linear, d, Classes, Image);
-        Attacks.Set(model, "layers.0.weight", i => i / Hidden == i % Hidden ? 1 : 0);
-        Attacks.Set(model, "layers.0.bias", _ => Shift);
-        Attacks.Set(model, "layers.1.weight", i => i / Hidden == i % Hidden ? 1 : 0);
-        Attacks.Set(model, "layers.1.bias", _ => 0);
-        Attacks.Set(model, "penultimate.weight", i => i / d == i % d ? 1 : 0);
-        Attacks.Set(model, "penultimate.bias", _ => Offset - Shift);
-        var weight = model.LastWeight.ToFloats();
+        var (model, weight) = Attacks.Affine(device, Image, Classes, Offset);
         var images = name == "emulator" ? 2 : 9;
         var pixels = Array.ConvertAll(Attacks.Pixels(images * d), pixel => Math.Clamp(pixel, -2, 2));
         var (result, r) = Attacks.DeepFool(model, device, Image, pixels, new DeepFoolSettings(Batch: 4) { ThroughLatents = false });
@@ -158,6 +152,33 @@ internal sealed class DeepFoolTests
         var (result, _) = Attacks.DeepFool(model, device, Image, Attacks.Pixels(4 * Image.Count), new DeepFoolSettings(3));
         Assert.That((result.NonFinite, result.Fooled), Is.EqualTo((4, 0.0)));
         Assert.That(new[] { result.Relative, result.Absolute, result.Median }, Is.All.NaN);
+    }
+
+    [Test]
+    public void Perturbations_are_measured_in_pixels_and_over_the_images_that_the_network_is_right_about_as_well()
+    {
+        const int Count = 12;
+        var device = TestDevices.Get("cpu");
+        var image = new Shape(2, 4, 2);
+        float[] mean = [0.4f, 0.5f], deviation = [0.2f, 0.3f];
+        var model = Attacks.Model(device, "mlp", 1, Head.Linear, 16, 4, image, scale: 3);
+        var bytes = Enumerable.Range(0, Count * image.Count).Select(i => (byte)(i * 89 % 256)).ToArray();
+        var images = new DeviceImages(device, new ImageSet(Count, 2, 4, 2, bytes, null, new int[Count]), mean, deviation);
+        var right = Attacks.Predictions(model, device, images);
+        // Half of the labels are those that are predicted.
+        var labels = right.Select((label, i) => i % 2 == 0 ? label : (label + 1) % 4).ToArray();
+        images = new DeviceImages(device, new ImageSet(Count, 2, 4, 2, bytes, null, labels), mean, deviation);
+        var r = new float[bytes.Length];
+        using var attack = new DeepFool(model, device, images, [.. Enumerable.Range(0, Count)], new DeepFoolSettings(5), r);
+        var result = attack.Run()!;
+        Assert.That(result.Images.Select(image => image.IsCorrect), Is.EqualTo(Enumerable.Range(0, Count).Select(i => i % 2 == 0)));
+        Assert.That(result.RelativeCorrect, Is.EqualTo(result.Images.Where((_, i) => i % 2 == 0).Average(image => image.Relative)).Within(1e-12));
+        for (var n = 0; n < Count; n++)
+        {
+            var pixels = Enumerable.Range(0, image.Count).Select(i => (double)r[n * image.Count + i] * deviation[i % 2]).ToArray();
+            Assert.That(result.Images[n].PixelNorm, Is.EqualTo(Norm(pixels)).Within(1e-5).Percent);
+        }
+        Assert.That(result.Pixel, Is.EqualTo(result.Images.Average(image => image.PixelNorm)).Within(1e-12));
     }
 
     [Test]

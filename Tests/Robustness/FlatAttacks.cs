@@ -4,8 +4,8 @@ using LpcEngine.Tests.Engine;
 
 namespace LpcEngine.Tests.Robustness;
 
-/// <summary>Steps of DeepFool, with images that begin and end among them, take no more memory than the first ones.</summary>
-internal sealed class FlatDeepFool
+/// <summary>Steps of attacks, with images that begin and end among them, take no more memory than the first ones.</summary>
+internal sealed class FlatAttacks
 {
     private const int Images = 40, Batch = 6, Warm = 30;
 
@@ -42,6 +42,24 @@ internal sealed class FlatDeepFool
         device.Synchronize();
         Assert.That(device.Statistics.ArenaBytes, Is.EqualTo(statistics.ArenaBytes));
         Assert.That(device.Statistics.KeptBytes, Is.EqualTo(statistics.KeptBytes));
+    }
+
+    [Test]
+    public void Steps_of_projected_ascent_on_the_cpu_allocate_nothing([Values] PerturbationNorm norm)
+    {
+        using var device = new CpuDevice(2);
+        var model = Attacks.Model(device, "resnet18", 4, Head.Linear, 12, 10, Image, scale: 2);
+        var images = Attacks.AsSeenBy(model, device, Image, Attacks.Pixels(Images * Image.Count));
+        var settings = new PgdSettings(Batch, norm, norm == PerturbationNorm.L2 ? [0.1, 0.5] : [0.01, 0.03], PgdSettings.WithChecks(5, 2), 2, 1);
+        using var attack = new Pgd(model, device, images, [.. Enumerable.Range(0, 1200).Select(i => i % Images)], settings);
+        for (var i = 0; i < Warm; i++) attack.TakeStep();
+        var (statistics, native) = (device.Statistics, NativeMemory64.LiveBytes);
+        var (managed, own) = (WorkerAllocations.Read(device.Pool), GC.GetAllocatedBytesForCurrentThread());
+        for (var i = 0; i < 300; i++) attack.TakeStep();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - own, Is.Zero, "managed bytes of the calling thread");
+        Assert.That(WorkerAllocations.Read(device.Pool)[1..], Is.EqualTo(managed[1..]), "managed bytes of the workers");
+        Assert.That(device.Statistics, Is.EqualTo(statistics), "tensors and bytes of the device");
+        Assert.That(NativeMemory64.LiveBytes, Is.EqualTo(native), "native bytes");
     }
 
     // The same images again and again: enough work for all steps.
