@@ -10,12 +10,16 @@ namespace LpcEngine.Experiments.Robustness;
 /// <param name="HalfDeepFool">The same within 50 %.</param>
 internal sealed record GradientMasking(double ZeroGradient, double RestartsGain, double StepsGain, double MarginGain, double? BelowDeepFool, double? HalfDeepFool)
 {
-    /// <summary>What a sign must exceed to raise the flag.</summary>
+    /// <summary>What a gain, or the fraction within half of DeepFool's distance, must exceed to raise the flag.</summary>
     public const double Threshold = 0.1;
+
+    /// <summary>What the fraction without a gradient must exceed. Networks that fit their data well are saturated at many images, where the gains show that it
+    /// hinders no attack: a start at random leaves the place. Only where most gradients are gone, those of other losses may be gone, too.</summary>
+    public const double ZeroThreshold = 0.5;
 
     /// <summary>Parts of DeepFool's distance within which PGD searches.</summary>
     public static readonly double[] PartsOfDeepFool = [0.5, 0.95];
 
     /// <summary>Whether gradients may be masked: a sign exceeds the threshold. That PGD is a little better than DeepFool is none, as that does not minimise.</summary>
-    public bool Flag => ZeroGradient > Threshold || RestartsGain > Threshold || StepsGain > Threshold || MarginGain > Threshold || HalfDeepFool > Threshold;
+    public bool Flag => ZeroGradient > ZeroThreshold || RestartsGain > Threshold || StepsGain > Threshold || MarginGain > Threshold || HalfDeepFool > Threshold;
 }

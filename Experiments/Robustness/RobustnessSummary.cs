@@ -81,6 +81,7 @@ internal static class RobustnessSummary
     {
         ["flag"] = masking.Flag,
         ["threshold"] = GradientMasking.Threshold,
+        ["zero_gradient_threshold"] = GradientMasking.ZeroThreshold,
         ["zero_gradient"] = MetricLines.Number(masking.ZeroGradient),
         ["restarts_gain"] = MetricLines.Number(masking.RestartsGain),
         ["steps_gain"] = MetricLines.Number(masking.StepsGain),
