@@ -23,8 +23,6 @@ internal static class ReportCommand
             if (!Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
                 throw new UserErrorException($"--out {file}: the name must end in .html, .md, .csv or .tex, which says what to write.");
         var collection = ReportCollection.Of(folder, selection);
-        if (selection == Selection.Validation && collection.Groups.SelectMany(group => group.All).FirstOrDefault(run => run.Measure(selection.Key()) is null) is { } without)
-            throw new UserErrorException($"--select validation: {without.Folder} held no images out. Train with --validation-size, or choose by test.");
         foreach (var file in files) AtomicFile.WriteText(file, Content(file, collection, selection));
         Console.WriteLine($"{collection.Groups.Sum(group => group.All.Count)} runs in {collection.Groups.Count} comparisons{(collection.LeftOut.Count > 0 ? $", {collection.LeftOut.Count} folders left out" : "")}: {string.Join(", ", files)}");
         return ExitCodes.Done;
@@ -35,9 +33,9 @@ internal static class ReportCommand
         switch (Path.GetExtension(file).ToLowerInvariant())
         {
             case ".md":
-                return Tables(collection, group => $"## {group.DataSet}\n\n{group.Protocol}\n\n", (_, table) => MarkdownTables.Write(table));
+                return Tables(collection, group => $"## {group.DataSet}\n\n{group.Protocol}\n\n", (_, table, _) => MarkdownTables.Write(table));
             case ".csv":
-                return CsvTables.Head + "\r\n" + Tables(collection, _ => "", CsvTables.Write);
+                return CsvTables.Head + "\r\n" + Tables(collection, _ => "", (group, table, _) => CsvTables.Write(group, table));
             case ".tex":
                 return LatexTables.Preamble + Tables(collection, _ => "", LatexTables.Write);
             default:
@@ -48,13 +46,14 @@ internal static class ReportCommand
         }
     }
 
-    private static string Tables(ReportCollection collection, Func<ReportGroup, string> head, Func<ReportGroup, ReportTable, string> write)
+    private static string Tables(ReportCollection collection, Func<ReportGroup, string> head, Func<ReportGroup, ReportTable, int, string> write)
     {
         var text = new StringBuilder();
-        foreach (var group in collection.Groups)
+        for (var i = 0; i < collection.Groups.Count; i++)
         {
+            var group = collection.Groups[i];
             text.Append(head(group));
-            foreach (var table in ReportTables.Of(group)) text.Append(write(group, table));
+            foreach (var table in ReportTables.Of(group)) text.Append(write(group, table, i + 1));
         }
         return text.ToString();
     }

@@ -9,6 +9,7 @@ namespace LpcEngine.Experiments.Metrics;
 internal static class LatentFile
 {
     private const int MostClasses = 1_000_000;
+    private const double Largest = 1e60;
 
     /// <summary>Reads a file.</summary>
     /// <remarks>
@@ -35,7 +36,8 @@ internal static class LatentFile
 
         long[] values = file.ReadInts64("labels");
         double[]? classifier = null;
-        long classes = values.Max() + 1;
+        // A label beyond all bounds is refused below, by its own name.
+        long classes = Math.Min(values.Max(), MostClasses) + 1;
         if (file.Contains("classifier"))
         {
             var weights = file["classifier"];
@@ -45,6 +47,12 @@ internal static class LatentFile
             }
 
             classifier = file.ReadDoubles("classifier");
+            int bad = Array.FindIndex(classifier, w => !double.IsFinite(w));
+            if (bad >= 0)
+            {
+                throw new UserErrorException($"{path}: classifier holds {classifier[bad]} in row {bad / weights.Shape[1]}; every number must be finite.");
+            }
+
             classes = weights.Shape[0];
         }
 
@@ -63,9 +71,22 @@ internal static class LatentFile
         }
 
         int d = (int)latents.Shape[1];
+        RequireRange(file, latents.DType, path);
         var set = latents.DType == "F64"
             ? new LatentSet(file.ReadDoubles("latents"), d, own, (int)classes, threads)
             : new LatentSet(file.ReadFloats("latents"), d, own, (int)classes, threads);
         return (set, classifier);
+    }
+
+    // What is measured are squares and products of squares, which double precision holds for numbers of this size alone.
+    private static void RequireRange(SafeTensorsFile file, string type, string path)
+    {
+        if (type != "F64") return;
+        double largest = file.ReadDoubles("latents").Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max();
+        if (largest is > Largest or (> 0 and < 1 / Largest))
+        {
+            throw new UserErrorException(FormattableString.Invariant(
+                $"{path}: the largest number of latents is {largest:G3}; it must be from {1 / Largest:G1} to {Largest:G1}, so that squares can be computed. Multiply latents by a constant."));
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record LatentPicture(double[][] Means, double Reach, int[][] His
 
     private const int Bins = 81;
 
+    // Plots compute with the squares of what they show.
+    private const double Largest = 1e100;
+
     /// <summary>Of latents; null when some are NaN or infinite.</summary>
     public static LatentPicture? Of(LatentSet latents)
     {
@@ -67,7 +70,8 @@ internal sealed record LatentPicture(double[][] Means, double Reach, int[][] His
             var nodes = read.Histograms.Length;
             var fits = read.Means.All(mean => mean.Length == 0 || mean.Length == nodes) && read.Histograms.All(counts => counts.Length == Bins)
                 && read.Projection.X.Length == read.Projection.Y.Length && read.Projection.X.Length == read.Projection.Labels.Length
-                && read.Projection.Labels.All(label => label >= 0 && label < read.Means.Length);
+                && read.Projection.Labels.All(label => label >= 0 && label < read.Means.Length)
+                && read.Means.SelectMany(mean => mean).Concat(read.Projection.X).Concat(read.Projection.Y).Append(read.Reach).All(value => Math.Abs(value) < Largest);
             return fits ? read : null;
         }
         catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)

@@ -8,8 +8,8 @@ namespace LpcEngine.Experiments.Metrics;
 /// m_c = μ_c − μ, and ⁺ the pseudo-inverse. Σ_W as in <see cref="WithinClassCovariance"/>. True labels.
 /// </summary>
 /// <remarks>
-/// Σ_B has rank below C', so its eigenvectors come from the C' × C' matrix of the m_c · m_c' and no d × d matrix is formed.
-/// Eigenvalues below d · 2⁻⁵² of the largest count as zero (the relative cut-off of a pseudo-inverse in double). NaN with fewer than two
+/// Σ_B has a rank below C' and of at most d. With no more classes than dimensions its eigenvectors come from the C' × C' matrix of the
+/// m_c · m_c', so that no matrix is larger than it must be. Eigenvalues below max(d, C') · 2⁻⁵² of the largest count as zero (the relative cut-off of a pseudo-inverse in double). NaN with fewer than two
 /// populated classes, with coinciding class means, or when no class has two members.
 /// </remarks>
 internal static class NeuralCollapseVariability
@@ -61,35 +61,33 @@ internal static class NeuralCollapseVariability
     /// <summary>Eigenvectors of Σ_B, each divided by the root of its eigenvalue.</summary>
     private static double[][] WhitenedDirections(LatentSet latents, int[] populated)
     {
-        int n = populated.Length, d = latents.Dimensions;
-        var gram = Matrix<double>.Build.Dense(n, n, (a, b) => Vectors.Dot(latents.CentredMeans[populated[a]], latents.CentredMeans[populated[b]]) / n);
-        Evd<double> evd = gram.Evd(Symmetricity.Symmetric);
+        double[][] means = [.. populated.Select(c => latents.CentredMeans[c])];
+        int n = means.Length, d = latents.Dimensions, rank = Math.Min(d, n - 1);
+        var matrix = d < n
+            ? Matrix<double>.Build.Dense(d, d, (i, j) => means.Sum(mean => mean[i] * mean[j]) / n)
+            : Matrix<double>.Build.Dense(n, n, (a, b) => Vectors.Dot(means[a], means[b]) / n);
+        Evd<double> evd = matrix.Evd(Symmetricity.Symmetric);
         double[] eigenvalues = [.. evd.EigenValues.Select(e => e.Real)];
         double cut = eigenvalues.Max() * Math.Max(d, n) * Math.Pow(2, -52);
         var directions = new List<double[]>();
-        // Σ_B has the rank min(d, n − 1) at most: with more classes than dimensions the other eigenvalues are rounding errors, and not all of
-        // them lie below the cut. They come in ascending order.
-        for (int k = n - Math.Min(d, n - 1); k < n; k++)
+        // In ascending order: beyond the largest possible rank there are rounding errors alone, and not all of them lie below the cut.
+        for (int k = eigenvalues.Length - rank; k < eigenvalues.Length; k++)
         {
-            if (eigenvalues[k] <= cut || eigenvalues[k] <= 0)
-            {
-                continue;
-            }
-
-            // Σ_B = MᵀM/n has the eigenvector Mᵀu/√(nλ) for the eigenvector u of MMᵀ/n.
-            double[] direction = new double[d];
-            for (int a = 0; a < n; a++)
-            {
-                double weight = evd.EigenVectors[a, k] / (Math.Sqrt(n) * eigenvalues[k]);
-                for (int j = 0; j < d; j++)
-                {
-                    direction[j] += weight * latents.CentredMeans[populated[a]][j];
-                }
-            }
-
-            directions.Add(direction);
+            if (eigenvalues[k] <= cut || eigenvalues[k] <= 0) continue;
+            directions.Add(d < n
+                ? [.. evd.EigenVectors.Column(k).Select(v => v / Math.Sqrt(eigenvalues[k]))]
+                : Combined(means, evd.EigenVectors.Column(k), 1 / (Math.Sqrt(n) * eigenvalues[k])));
         }
 
         return [.. directions];
+    }
+
+    // Σ_B = MᵀM/n has the eigenvector Mᵀu/√(nλ) for the eigenvector u of MMᵀ/n.
+    private static double[] Combined(double[][] means, Vector<double> u, double factor)
+    {
+        double[] direction = new double[means[0].Length];
+        for (int a = 0; a < means.Length; a++)
+            for (int j = 0; j < direction.Length; j++) direction[j] += factor * u[a] * means[a][j];
+        return direction;
     }
 }

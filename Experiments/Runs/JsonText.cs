@@ -16,6 +16,16 @@ internal static class JsonText
     /// <summary>Several indented lines, with a line end.</summary>
     public static string Page(JsonObject content) => Clean(content)!.ToJsonString(Indented) + "\n";
 
+    /// <summary>The number at a place beneath a node; null where there is none, or something else: summaries are files, which anyone may have written.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="keys">One key for each level; none for the node itself.</param>
+    public static double? Number(JsonNode? node, params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys) node = (node as JsonObject)?[key];
+        if (node is not JsonValue value) return null;
+        return value.TryGetValue(out double number) ? number : value.TryGetValue(out long whole) ? whole : value.TryGetValue(out int small) ? small : null;
+    }
+
     /// <summary>A deep copy without non-finite numbers.</summary>
     private static JsonNode? Clean(JsonNode? node) => node switch
     {

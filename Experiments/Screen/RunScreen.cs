@@ -111,7 +111,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     public void Done(string path, RunConfig config, JsonObject summary)
     {
         Result(summary);
-        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds((double?)summary["seconds"] ?? 0))}; weights, metrics and plots are in {path}");
+        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds(JsonText.Number(summary, "seconds") ?? 0))}; weights, metrics and plots are in {path}");
     }
 
     /// <summary>A network is measured again.</summary>
@@ -157,7 +157,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
             {
                 foreach (var (radius, rate) in pgd["l2"] as JsonObject ?? []) Row($"PGD: error within L2 {radius}", null, rate, "p1");
                 foreach (var (radius, rate) in pgd["linf"] as JsonObject ?? []) Row($"PGD: error within L∞ {radius}", null, rate, "p1");
-                if ((bool?)test["masking"]?["flag"] == true) Line($"Gradients may be masked: don't take these numbers for robustness (masking in summary.json, docs/robustness.md).");
+                if ((test["masking"] as JsonObject)?["flag"]?.GetValueKind() == System.Text.Json.JsonValueKind.True) Line($"Gradients may be masked: don't take these numbers for robustness (masking in summary.json, docs/robustness.md).");
             }
         }
     }
@@ -178,7 +178,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     public void Interrupted() => Line($"Interrupted; the same command goes on from here.");
 
     private void Row(string name, JsonNode? train, JsonNode? test, string format) =>
-        Line($"{name,-34} {Optional((double?)train, format),12} {Optional((double?)test, format),12}");
+        Line($"{name,-34} {Optional(JsonText.Number(train), format),12} {Optional(JsonText.Number(test), format),12}");
 
     private EpochRow Row(Trainer trainer, Tallies running, RunState state)
     {

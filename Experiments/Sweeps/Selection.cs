@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Runs;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Experiments.Sweeps;
@@ -39,5 +40,5 @@ internal static class Selections
 
     /// <summary>Of runs that differ in their rate alone, the one with the highest accuracy; of equals the one with the smallest rate.</summary>
     public static T Best<T>(IEnumerable<T> runs, Selection selection, Func<T, JsonObject?> summary, Func<T, double> rate) =>
-        runs.OrderByDescending(run => (double?)summary(run)?[selection.Key()] ?? double.NegativeInfinity).ThenBy(rate).First();
+        runs.OrderByDescending(run => JsonText.Number(summary(run), selection.Key()) ?? double.NegativeInfinity).ThenBy(rate).First();
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LpcEngine.Experiments.Runs;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -29,7 +30,7 @@ internal sealed class SweepClock(IReadOnlyList<SweepCell> cells, int jobs)
     /// <summary>The mean time of a step in the runs that are done, of all of them; null without any.</summary>
     public static double? MeasuredSecondsPerStep(IReadOnlyList<SweepCell> cells)
     {
-        double[] times = [.. cells.Select(cell => (double?)cell.Summary?["seconds"] / (double?)cell.Summary?["steps"]).Where(time => time > 0).Select(time => time!.Value)];
+        double[] times = [.. cells.Select(cell => JsonText.Number(cell.Summary, "seconds") / JsonText.Number(cell.Summary, "steps")).Where(time => time > 0).Select(time => time!.Value)];
         return times.Length == 0 ? null : times.Average();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LpcEngine.Experiments.Screen;
 using Spectre.Console;
+using LpcEngine.Experiments.Runs;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -55,7 +56,7 @@ internal sealed class SweepScreen(IAnsiConsole console)
         ended++;
         var took = watches.TryGetValue(cell, out var watch) ? $" in {Durations.Text(watch.Elapsed)}" : "";
         var result = cell.State == CellState.Done
-            ? $"done      {cell.Name}: test {Percent((double?)cell.Summary?["test_accuracy"])}, train {Percent((double?)cell.Summary?["train_accuracy"])}{took}"
+            ? $"done      {cell.Name}: test {Percent(JsonText.Number(cell.Summary, "test_accuracy"))}, train {Percent(JsonText.Number(cell.Summary, "train_accuracy"))}{took}"
             : $"{cell.State.ToString().ToLowerInvariant(),-9} {cell.Name}: {cell.Reason}";
         lines.Write($"{result} ({ended} of {all}{(cell.State == CellState.Interrupted ? "" : Left(clock))})");
     }

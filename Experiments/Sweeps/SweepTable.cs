@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Runs;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -17,8 +18,8 @@ internal sealed record SweepMeasure(string Name, string Head, Func<JsonObject, J
         new("test_accuracy", "test %", summary => summary["test_accuracy"], 100, 2),
         new("validation_accuracy", "held out %", summary => summary["validation_accuracy"], 100, 2),
         new("train_accuracy", "train %", summary => summary["train_accuracy"], 100, 2),
-        new("separation_ratio", "separation", summary => summary["train"]?["separation_ratio"], 1, 2),
-        new("deepfool_relative", "DeepFool", summary => summary["test"]?["deepfool_relative"], 1, -3),
+        new("separation_ratio", "separation", summary => (summary["train"] as JsonObject)?["separation_ratio"], 1, 2),
+        new("deepfool_relative", "DeepFool", summary => (summary["test"] as JsonObject)?["deepfool_relative"], 1, -3),
         new("seconds", "seconds", summary => summary["seconds"], 1, 0),
     ];
 }
@@ -32,7 +33,7 @@ internal sealed record SweepMeasure(string Name, string Head, Func<JsonObject, J
 internal sealed record SweepRow(string Name, string Variant, double? Gamma, IReadOnlyList<SweepCell> Chosen, int Seeds)
 {
     /// <summary>A column over the seeds.</summary>
-    public Spread Of(SweepMeasure measure) => Spread.Of(Chosen.Select(cell => (double?)measure.Value(cell.Summary!)));
+    public Spread Of(SweepMeasure measure) => Spread.Of(Chosen.Select(cell => JsonText.Number(measure.Value(cell.Summary!))));
 
     /// <summary>The chosen rate, or the smallest and the largest of them.</summary>
     public string Rates => Chosen.Count == 0 ? "–"

@@ -101,14 +101,14 @@ internal sealed record RunConfig
                 Minimum = NotNegative(options.RateMinimum, "--lr-min") ?? preset.Rate.Minimum,
                 End = preset.Rate.Decay == RateDecay.Cosine ? options.Epochs ?? preset.Epochs : 0,
             },
-            Gamma = preset.Gamma with
+            Gamma = BelowItsTurn(preset.Gamma with
             {
                 Every = AtLeast(1, options.GammaEvery, "--gamma-every") ?? preset.Gamma.Every,
                 Hold = AtLeast(1, options.GammaHold, "--gamma-hold") ?? preset.Gamma.Hold,
                 Start = NotNegative(options.GammaStart, "--gamma-start") ?? preset.Gamma.Start,
                 Factor = Positive(options.GammaFactor, "--gamma-factor") ?? preset.Gamma.Factor,
                 Maximum = NotNegative(options.GammaMax, "--gamma-max") ?? preset.Gamma.Maximum,
-            },
+            }, preset),
             Augment = Choice(options.Augment, "--augment", "standard", "none") ?? preset.Augment,
             Flip = data.Flip,
             Shuffle = Choice(options.Shuffle, "--shuffle", "epoch", "none") ?? true,
@@ -151,6 +151,9 @@ internal sealed record RunConfig
     private static int Latents(int? option, Variant variant, LatentWidths widths) => AtLeast(1, option, "--penultimate") is not { } width
         ? widths.Of(variant.Width)
         : variant.Head != Head.None ? width : throw new UserErrorException($"--penultimate {width}: the variant {variant.Name} has no penultimate layer; leave it out.");
+
+    private static GammaSchedule BelowItsTurn(GammaSchedule gamma, Preset preset) => gamma.Turn is not { } turn || gamma.Start < turn
+        ? gamma : throw new UserErrorException(FormattableString.Invariant($"--gamma-start {gamma.Start}: must be below {turn}, where gamma of the preset {preset.Name} changes its growth."));
 
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum
         ? value : throw new UserErrorException($"{option} {value}: must be at least {minimum}.");

@@ -36,6 +36,10 @@ public sealed class BadInput
         Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
     }
 
+    [Test]
+    public void Gamma_starts_below_the_turn_of_its_growth() => Assert.That(
+        Cli.Refuse("synthetic10", "lpc", "--preset", "head2025", "--gamma-start", "5000", "--out", folder["run"]), Does.Contain("--gamma-start 5000").And.Contain("1000"));
+
     [TestCase("--epochs", "0")]
     [TestCase("--epochs", "-3")]
     [TestCase("--batch", "0")]

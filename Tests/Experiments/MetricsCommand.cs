@@ -91,11 +91,34 @@ public sealed class MetricsCommand
         {
             Add(w, [0, 1], [2, 2]);
             w.Add("classifier", [2, 2], new float[] { 1, 2, float.NaN, 4 });
-        }, "classifier", "NaN");
+        }, "l.safetensors", "classifier", "NaN", "row 1");
+        Refused(w => Add(w, [0, 1, long.MaxValue], [3, 2]), $"labels[2] is {long.MaxValue}");
+        foreach (var size in (double[])[1e200, 1e-200])
+        {
+            Refused(w =>
+            {
+                w.Add("latents", [2, 2], new double[] { size, -size, 0, size });
+                w.Add("labels", [2], new long[2]);
+            }, "largest number", size.ToString("G3", System.Globalization.CultureInfo.InvariantCulture));
+        }
         File.WriteAllText(Latents, "no tensors");
         Assert.That(Cli.Refuse("metrics", Latents), Does.Contain("l.safetensors"));
         Assert.That(Cli.Refuse("metrics", Latents, "--neighbours", "0"), Does.Contain("--neighbours 0"));
         Assert.That(Cli.Refuse("metrics"), Does.Contain("metrics"));
+    }
+
+    /// <summary>Numbers of samples taken for labels by mistake must not cost memory or hours.</summary>
+    [Test]
+    public void Thousands_of_classes_are_measured()
+    {
+        Write(w =>
+        {
+            w.Add("latents", [6000, 16], Enumerable.Range(0, 6000 * 16).Select(i => MathF.Sin(i * i % 1009)).ToArray());
+            w.Add("labels", [6000], Enumerable.Range(0, 6000).Select(i => (long)(i / 2)).ToArray());
+        });
+        var json = System.Text.Json.Nodes.JsonNode.Parse(Cli.Succeed("metrics", Latents))!;
+        Assert.That((double)json["nc1"]!, Is.GreaterThan(0));
+        Assert.That((double)json["nc2_max_angle"]!, Is.GreaterThan(0));
     }
 
     /// <summary>The pair of commands that docs/metrics.md shows: what predict writes is what metrics reads, and it is what the run measured.</summary>

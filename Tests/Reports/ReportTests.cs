@@ -1,9 +1,12 @@
-using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Metrics;
 using LpcEngine.Experiments.Reports;
 using LpcEngine.Experiments.Sweeps;
+using LpcEngine.Experiments.Training;
+using LpcEngine.Models;
 using LpcEngine.Tests.Experiments;
 
 namespace LpcEngine.Tests.Reports;
@@ -34,7 +37,7 @@ internal sealed partial class ReportTests
         MakeRun(folder, "lpc", 2, 1e-4, test: 0.92, ratio: 7, validation: 0.81);
         MakeRun(folder, "lpc", 2, 2e-4, test: 0.92, ratio: 8, validation: 0.82);
         var collection = ReportCollection.Of(folder.Path, select == "test" ? Selection.Test : Selection.Validation);
-        var ratios = collection.Groups.Single().Rows.Single().Runs.Select(run => run.Measure("train.separation_ratio"));
+        var ratios = collection.Groups.Single().Rows.Single().Runs.Select(run => run.Measure("train:separation_ratio"));
         Assert.That(ratios, Is.EqualTo(select == "test" ? new double?[] { 6, 7 } : [5, 8]), "of equals the smaller rate");
     }
 
@@ -45,7 +48,38 @@ internal sealed partial class ReportTests
         MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
         MakeRun(folder, "lpc", 2, 1e-3, 0.9, 7, epochs: 20);
         MakeRun(folder, "lpc", 3, 1e-3, 0.9, 9, dataSet: "cifar100");
-        Assert.That(Collect(folder).Groups, Has.Count.EqualTo(3));
+        MakeRun(folder, "lpc", 1, 1e-3, 0.99, 9, change: options => options with { WeightDecay = 0.5 });
+        MakeRun(folder, "lpc", 1, 1e-3, 0.99, 9, change: options => options with { Penultimate = 3 });
+        MakeRun(folder, "lpc", 1, 2e-3, 0.99, 9, change: options => options with { RateHold = 1 });
+        MakeRun(folder, "arcface", 1, 1e-3, 0.9, 5);
+        MakeRun(folder, "arcface", 1, 1e-3, 0.9, 5, change: options => options with { ScaleMax = 20 });
+        var groups = Collect(folder).Groups;
+        Assert.That(groups, Has.Count.EqualTo(7));
+        Assert.That(groups.Count(group => group.Rows.Count == 2), Is.EqualTo(1), "lpc and arcface as usual belong together, though their widths and margins differ");
+        Assert.That(groups.Select(group => group.DataSet + group.Protocol), Is.Unique, "each says what sets it apart");
+        Assert.That(string.Join('\n', groups.Select(group => group.Protocol)), Does.Contain("--weight-decay 0.5").And.Contain("--penultimate 3").And.Contain("--lr-hold 1").And.Contain("--scale-max 20"));
+    }
+
+    [Test]
+    public void The_least_values_of_Table_4_are_over_the_seeds_too()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (seed, least) in ((long, double)[])[(1, 3), (2, 1), (3, 2)]) MakeRun(folder, "lpc", seed, 1e-3, 0.9, 5, more: train => train["peaks_distance_min"] = least);
+        var table = Table(Collect(folder), "binarity");
+        Assert.That(table.Rows.Single()[1], Is.EqualTo(new ReportCell("1.000", "11.468", 1, double.NaN, 3)));
+    }
+
+    [Test]
+    public void Attacks_have_a_column_for_each_radius()
+    {
+        using var folder = new TemporaryFolder();
+        Change(MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5), "summary.json", summary => summary["test"]!["pgd"] = new JsonObject
+        {
+            ["clean_error"] = 0.1, ["l2_strongest"] = new JsonObject { ["0.25"] = 0.5 }, ["linf_strongest"] = new JsonObject { ["1/255"] = 0.6 },
+        });
+        var table = Table(Collect(folder), "attacks");
+        Assert.That(table.Columns, Is.EqualTo(new[] { "model", "clean %", "L2 0.25 %", "L∞ 1/255 %" }));
+        Assert.That(table.Rows.Single().Select(cell => cell.Text), Is.EqualTo(new[] { "LPC", "10.00", "50.00", "60.00" }));
     }
 
     [Test]
@@ -59,7 +93,7 @@ internal sealed partial class ReportTests
         // The paper's relation between score and distance holds for its own table (two equal peaks): a mistyped digit would break it.
         foreach (var variant in (string[])["lpc", "lpc-wide"])
         {
-            double score = PublishedValues.Of("cifar100", variant, "train.binarity_score")!.Value.Mean, distance = PublishedValues.Of("cifar100", variant, "train.peaks_distance")!.Value.Mean;
+            double score = PublishedValues.Of("cifar100", variant, "train:binarity_score")!.Value.Mean, distance = PublishedValues.Of("cifar100", variant, "train:peaks_distance")!.Value.Mean;
             Assert.That(2 * Math.Exp(score + 2.1121), Is.EqualTo(distance).Within(0.02 * distance), variant);
         }
     }
@@ -81,12 +115,28 @@ internal sealed partial class ReportTests
         MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
         File.Delete(Path.Combine(MakeRun(folder, "lpc", 2, 1e-3, 0.9, 5), "summary.json"));
         File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 3, 1e-3, 0.9, 5), "summary.json"), "{ broken");
-        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 4, 1e-3, 0.9, 5), "config.json"), "{ \"variant\": \"unheard-of\", \"data_set\": \"x\" }");
+        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 4, 1e-3, 0.9, 5), "config.json"), File.ReadAllText(Path.Combine(folder["run3"], "config.json")).Replace("\"lpc\"", "\"unheard-of\""));
         File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 5, 1e-3, 0.9, 5), "summary.json"), "{ }");
+        Change(MakeRun(folder, "lpc", 6, 1e-3, 0.9, 5), "config.json", config => config["classes"] = "three");
+        Change(MakeRun(folder, "lpc", 7, 1e-3, 0.9, 5), "config.json", config => config["augment"] = "perhaps");
+        Change(MakeRun(folder, "lpc", 8, 1e-3, 0.9, 5), "summary.json", summary => summary["epochs"] = 3);
+        File.WriteAllText(Path.Combine(MakeRun(folder, "lpc", 9, 1e-3, 0.9, 5), "metrics.jsonl"), "[]\n");
         var collection = Collect(folder);
         Assert.That(collection.Groups.Single().All, Has.Count.EqualTo(1));
-        Assert.That(collection.LeftOut, Has.Count.EqualTo(4));
-        Assert.That(string.Join('\n', collection.LeftOut), Does.Contain("not finished").And.Contain("not a JSON object").And.Contain("unheard-of").And.Contain("evaluate"));
+        Assert.That(collection.LeftOut, Has.Count.EqualTo(8));
+        Assert.That(string.Join('\n', collection.LeftOut), Does.Contain("not finished").And.Contain("not a JSON object").And.Contain("unheard-of").And.Contain("evaluate").And.Contain("--steps"));
+    }
+
+    [Test]
+    public void Odd_values_in_a_good_run_are_dashes_not_the_end()
+    {
+        using var folder = new TemporaryFolder();
+        var run = MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5, picture: true);
+        MakeRun(folder, "lpc", 1, 2e-3, 0.9, 5, picture: true);
+        Change(run, "summary.json", summary => (summary["test_accuracy"], summary["train"]!["entropy"], summary["test"]) = ("x", new JsonObject(), "y"));
+        Change(run, "latents.json", latents => latents["reach"] = 1e308);
+        File.AppendAllLines(Path.Combine(run, "metrics.jsonl"), ["{\"split\":7}", "{\"split\":\"train\",\"epoch\":\"x\",\"separation_ratio\":1}", "{\"split\":\"train\",\"separation_ratio\":1}"]);
+        Cli.Succeed("report", folder.Path, "--out", folder["r.html"], "--out", folder["r.tex"]);
     }
 
     [Test]
@@ -127,8 +177,9 @@ internal sealed partial class ReportTests
     public void Names_from_files_cannot_become_markup()
     {
         using var folder = new TemporaryFolder();
-        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5, dataSet: "<script>alert(1)</script>");
-        Cli.Succeed("report", folder.Path, "--out", folder["r.html"]);
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5, dataSet: "<script>alert(1)</script>_{c}~^\"&");
+        Cli.Succeed("report", folder.Path, "--out", folder["r.html"], "--out", folder["r.tex"]);
+        Assert.That(File.ReadAllText(folder["r.tex"]), Does.Contain(@"\textless{}script\textgreater{}alert(1)\textless{}/script\textgreater{}\_\{c\}\textasciitilde{}\textasciicircum{}\textquotedbl{}\&"));
         Assert.That(File.ReadAllText(folder["r.html"]), Does.Not.Contain("<script").And.Contain("&lt;script&gt;"));
     }
 
@@ -141,7 +192,7 @@ internal sealed partial class ReportTests
         MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
         Assert.That(Cli.Refuse("report", folder.Path, "--out", folder["r.pdf"]), Does.Contain("must end in .html"));
         Assert.That(Cli.Refuse("report", folder.Path, "--select", "luck"), Does.Contain("test or validation"));
-        Assert.That(Cli.Refuse("report", folder.Path, "--select", "validation"), Does.Contain("--validation-size"));
+        Assert.That(Cli.Refuse("report", folder.Path, "--select", "validation"), Does.Contain("--validation-size"), "no run is left");
         Assert.That(Cli.Refuse("report", folder.Path, "--out", Path.Combine(folder["nowhere"], "r.html")), Is.Not.Empty);
     }
 
@@ -174,9 +225,9 @@ internal sealed partial class ReportTests
 
     private static string MakeRun(
         TemporaryFolder folder, string variant, long seed, double rate, double test, double ratio, double? validation = null, int epochs = 10, string dataSet = "cifar10", double gamma = 50,
-        bool picture = false, Action<JsonObject>? more = null)
+        bool picture = false, Action<JsonObject>? more = null, Func<TrainOptions, TrainOptions>? change = null)
     {
-        var path = folder.Folder(string.Create(CultureInfo.InvariantCulture, $"{variant}-{seed}-{rate}-{epochs}-{gamma}-{Math.Abs(dataSet.GetHashCode())}"));
+        var path = folder.Folder($"run{Directory.GetDirectories(folder.Path).Length}");
         var train = new JsonObject { ["separation_ratio"] = ratio };
         more?.Invoke(train);
         var summary = new JsonObject
@@ -184,16 +235,22 @@ internal sealed partial class ReportTests
             ["test_accuracy"] = test, ["train_accuracy"] = 1.0, ["epochs"] = epochs, ["seconds"] = 1.5, ["train"] = train, ["test"] = new JsonObject { ["deepfool_median"] = 0.01 },
         };
         if (validation is not null) summary["validation_accuracy"] = validation;
-        var config = new JsonObject
-        {
-            ["data_set"] = dataSet, ["variant"] = variant, ["preset"] = "quick", ["backbone"] = "resnet18", ["width"] = 16, ["penultimate"] = 16, ["classes"] = 3, ["seed"] = seed, ["epochs"] = epochs,
-            ["batch"] = 32, ["train_images"] = 60, ["augment"] = false, ["rate"] = new JsonObject { ["base"] = rate }, ["gamma"] = new JsonObject { ["start"] = 0.01, ["maximum"] = gamma },
-        };
-        File.WriteAllText(Path.Combine(path, "config.json"), config.ToJsonString());
+        var data = new DataSet(dataSet, ["a", "b", "c"], new ImageSet(60, 8, 8, 3, new byte[60 * 192], null, [.. Enumerable.Range(0, 60).Select(i => i % 3)]), null, [0, 0, 0], [1, 1, 1], Flip: true);
+        var options = new TrainOptions { DataSet = dataSet, Variant = variant, Seed = seed, Rate = rate, Epochs = epochs, GammaMax = gamma };
+        var config = RunConfig.From(change?.Invoke(options) ?? options, Preset.Named("quick"), Variants.Named(variant), data);
+        File.WriteAllText(Path.Combine(path, "config.json"), JsonSerializer.Serialize(config, JsonFormat.Indented));
         File.WriteAllText(Path.Combine(path, "summary.json"), summary.ToJsonString());
         File.WriteAllLines(Path.Combine(path, "metrics.jsonl"), Enumerable.Range(1, epochs).Select(epoch => new JsonObject { ["epoch"] = epoch, ["split"] = "train", ["separation_ratio"] = ratio * epoch / epochs }.ToJsonString()));
         if (picture) File.WriteAllText(Path.Combine(path, "latents.json"), Picture().ToJson().ToJsonString());
         return path;
+    }
+
+    // Writes something else into a file of a run.
+    private static void Change(string run, string file, Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(run, file)))!.AsObject();
+        change(json);
+        File.WriteAllText(Path.Combine(run, file), json.ToJsonString());
     }
 
     [GeneratedRegex("(?:src|srcset)=\"([^\"]{0,40})")]

@@ -25,7 +25,7 @@ internal sealed record ReportCollection(IReadOnlyList<ReportGroup> Groups, IRead
             try
             {
                 if (ReportRun.Read(folder) is not { } run) leftOut.Add($"{folder}: not finished (no summary.json)");
-                else if (run.Measure("train_accuracy") is null) leftOut.Add($"{folder}: trained without evaluation; 'evaluate {folder}' measures it");
+                else if (run.Measure(selection.Key()) is null && selection == Selection.Validation) leftOut.Add($"{folder}: held no images out (--validation-size), so that nothing can be chosen by them");
                 else runs.Add(run);
             }
             catch (UserErrorException problem)
@@ -38,17 +38,31 @@ internal sealed record ReportCollection(IReadOnlyList<ReportGroup> Groups, IRead
             var some = leftOut.Count == 0 ? "" : $" {leftOut.Count} folders do not count, the first for this reason: {leftOut[0]}.";
             throw new UserErrorException($"report {root}: there is no finished run in this folder or beneath it.{some}");
         }
-        var groups = runs.GroupBy(run => (run.DataSet, run.Protocol)).Select(group => Group(group.Key.DataSet, group.Key.Protocol, [.. group], selection));
-        return new([.. groups.OrderBy(group => group.DataSet, StringComparer.Ordinal).ThenByDescending(group => group.Rows.Count).ThenBy(group => group.Protocol, StringComparer.Ordinal)], leftOut);
+        var groups = runs.GroupBy(Key).Select(group => Group([.. group], selection)).ToArray();
+        return new(
+            [
+                .. groups.Select(group => group with { Protocol = group.Protocol + Distinction(group, groups) })
+                    .OrderBy(group => group.DataSet, StringComparer.Ordinal).ThenByDescending(group => group.Rows.Count).ThenBy(group => group.Protocol, StringComparer.Ordinal),
+            ],
+            leftOut);
     }
 
-    private static ReportGroup Group(string dataSet, string protocol, ReportRun[] runs, Selection selection)
+    private static string Key(ReportRun run) => string.Join('\n', run.Settings.Values);
+
+    private static ReportGroup Group(ReportRun[] runs, Selection selection)
     {
         var rows = Variants.All.Select(variant => new ReportRow(variant, [.. Chosen(runs.Where(run => run.Variant == variant), selection)]));
-        return new(dataSet, protocol, [.. rows.Where(row => row.Runs.Count > 0)], runs);
+        return new(runs[0].Config.DataSet, runs[0].Protocol, [.. rows.Where(row => row.Runs.Count > 0)], runs);
+    }
+
+    // What else sets apart groups that read alike.
+    private static string Distinction(ReportGroup group, ReportGroup[] groups)
+    {
+        var alike = groups.Where(other => other.DataSet == group.DataSet && other.Protocol == group.Protocol).Select(other => other.All[0].Settings).ToArray();
+        return string.Concat(group.All[0].Settings.Where(setting => alike.Any(other => other[setting.Key] != setting.Value)).Select(setting => $", {setting.Key} {setting.Value}"));
     }
 
     private static IEnumerable<ReportRun> Chosen(IEnumerable<ReportRun> runs, Selection selection) =>
-        runs.GroupBy(run => run.Seed).OrderBy(seed => seed.Key)
-            .Select(rates => Selections.Best(rates, selection, run => run.Summary, run => run.Rate));
+        runs.GroupBy(run => run.Config.Seed).OrderBy(seed => seed.Key)
+            .Select(rates => Selections.Best(rates, selection, run => run.Summary, run => run.Config.Rate.Base));
 }

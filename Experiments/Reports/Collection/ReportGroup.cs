@@ -14,7 +14,7 @@ internal sealed record ReportGroup(string DataSet, string Protocol, IReadOnlyLis
     public ReportRow? Baseline => Rows.FirstOrDefault(row => row.Variant.Name == "nopen");
 
     /// <summary>Classes of the data set.</summary>
-    public int Classes => (int)All[0].Config["classes"]!;
+    public int Classes => All[0].Config.Classes;
 }
 
 /// <summary>A variant: for each seed the run whose rate was chosen.</summary>
@@ -24,6 +24,13 @@ internal sealed record ReportRow(Variant Variant, IReadOnlyList<ReportRun> Runs)
 {
     /// <summary>A measure over the seeds.</summary>
     public Spread Measure(string path) => Spread.Of(Runs.Select(run => run.Measure(path)));
+
+    /// <summary>The least value of a measure over the seeds, which has no deviation.</summary>
+    public Spread Least(string path)
+    {
+        double[] there = [.. Runs.Select(run => run.Measure(path)).Where(value => value is { } number && double.IsFinite(number)).Select(value => value!.Value)];
+        return there.Length == 0 ? Spread.Of([]) : new(there.Min(), double.NaN, there.Length);
+    }
 
     /// <summary>A measure over the epochs, averaged over the seeds that have it.</summary>
     public Curve History(string split, string key)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LpcEngine.Engine;
 using LpcEngine.Experiments.Metrics;
 using LpcEngine.Experiments.Runs;
 using ScottPlot;
@@ -41,8 +42,20 @@ internal static class LatentFigures
     private static IEnumerable<(ReportRow Row, LatentPicture Picture)> Pictures(ReportGroup group, Func<ReportRow, bool> wanted)
     {
         foreach (var row in group.Rows.Where(wanted))
-            if (row.Runs.Select(run => RunFolder.ReadJson(Path.Combine(run.Folder, FileName))).FirstOrDefault(json => json is not null) is { } json && LatentPicture.FromJson(json) is { } picture)
-                yield return (row, picture);
+            if (row.Runs.Select(Picture).FirstOrDefault(picture => picture is not null) is { } picture) yield return (row, picture);
+    }
+
+    // A damaged file costs its figure, not the report.
+    private static LatentPicture? Picture(ReportRun run)
+    {
+        try
+        {
+            return RunFolder.ReadJson(Path.Combine(run.Folder, FileName)) is { } json ? LatentPicture.FromJson(json) : null;
+        }
+        catch (UserErrorException)
+        {
+            return null;
+        }
     }
 
     private static FigurePanel CodePanel(ReportRow row, LatentPicture picture)

@@ -41,7 +41,7 @@ internal static class ReportFigures
 
     private static ReportFigure? Separation(ReportGroup group)
     {
-        var points = group.Rows.SelectMany(row => row.Runs.Select(run => (row.Variant, R: run.Measure("train.separation_ratio"), Robustness: run.Measure("test.deepfool_median"))))
+        var points = group.Rows.SelectMany(row => row.Runs.Select(run => (row.Variant, R: run.Measure("train:separation_ratio"), Robustness: run.Measure("test:deepfool_median"))))
             .Where(point => point is { R: > 0, Robustness: > 0 }).ToArray();
         if (points.Length < 2) return null;
         return new("separation-robustness", "Separation against robustness",

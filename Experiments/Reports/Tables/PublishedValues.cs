@@ -13,10 +13,10 @@ internal static class PublishedValues
 {
     // Columns: score, least score, distance of peaks, least distance, variation of |z|.
     private static readonly string[] BinarityKeys =
-        ["train.binarity_score", "train.binarity_score_min", "train.peaks_distance", "train.peaks_distance_min", "train.cv_abs"];
+        ["train:binarity_score", "train:binarity_score_min", "train:peaks_distance", "train:peaks_distance_min", "train:cv_abs"];
 
     // Columns: mean entry of the within-class covariance, variation of norms, DeepFool, accuracy in percent.
-    private static readonly string[] PredecessorKeys = ["train.sigma_w_mean_entry", "train.cv_norm", "test.deepfool_relative", "test_accuracy"];
+    private static readonly string[] PredecessorKeys = ["train:sigma_w_mean_entry", "train:cv_norm", "test:deepfool_relative", "test_accuracy"];
 
     private static readonly Dictionary<(string DataSet, string Variant, string Path), Published> Values = [];
 
