@@ -17,7 +17,7 @@ public sealed class Gradients
 
     /// <summary>The gradient of a tensor.</summary>
     /// <param name="tensor">A parameter or an input that tracks gradients.</param>
-    /// <returns>∂loss/∂tensor, with the tensor's shape.</returns>
+    /// <returns>∂loss/∂tensor, with the tensor's shape and type.</returns>
     /// <exception cref="KeyNotFoundException">The loss does not depend on the tensor, or the tensor does not track gradients.</exception>
     public Tensor this[Tensor tensor] => map.TryGetValue(tensor, out var gradient)
         ? gradient
@@ -36,11 +36,11 @@ public sealed class Gradients
 
     /// <summary>Where an operation writes its contribution to an input's gradient. Every element must be written.</summary>
     /// <param name="input">The input.</param>
-    /// <returns>An uninitialised tensor shaped like the input: the parameter's fixed place for the first contribution, else one of the step.</returns>
+    /// <returns>An uninitialised tensor of the input's shape and type: the parameter's fixed place for the first contribution, else one of the step.</returns>
     public Tensor Allocate(Tensor input)
     {
         // The place is lent once a pass: an operation that uses a parameter twice may ask for both contributions before it adds the first.
-        if (input.GradientSlot is not { } slot || input.GradientPass == pass) return device.New(input.Shape);
+        if (input.GradientSlot is not { } slot || input.GradientPass == pass) return device.New(input.Shape, input.Type);
         input.GradientPass = pass;
         return slot;
     }
@@ -49,10 +49,10 @@ public sealed class Gradients
     /// <param name="input">The input.</param>
     /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received. An operation that writes each element only after its last reading of it need not care
     /// whether it got this one.</param>
-    /// <returns>A tensor shaped like the input: dY the first time, if its shape is the same and it has no other holder.</returns>
+    /// <returns>A tensor of the input's shape and type: dY the first time, if it has those and no other holder.</returns>
     public Tensor AllocateOver(Tensor input, Tensor dY)
     {
-        if (input.GradientSlot is not null || dY.Shape != input.Shape || !dY.IsExclusive) return Allocate(input);
+        if (input.GradientSlot is not null || dY.Shape != input.Shape || dY.Type != input.Type || !dY.IsExclusive) return Allocate(input);
         dY.Share(); // the caller of Backward gives it back once more
         return dY;
     }
@@ -66,8 +66,10 @@ public sealed class Gradients
     /// <summary>Adds a contribution to an input's gradient and takes the contribution over.</summary>
     /// <param name="input">The input.</param>
     /// <param name="contribution">A tensor from <see cref="Allocate"/>, completely written.</param>
+    /// <exception cref="ArgumentException">It is of another type than the input.</exception>
     public void Add(Tensor input, Tensor contribution)
     {
+        Check(input, contribution);
         if (!map.TryGetValue(input, out var sum))
         {
             map[input] = contribution;
@@ -77,7 +79,7 @@ public sealed class Gradients
         if (contribution == input.GradientSlot) (map[input], sum, contribution) = (contribution, contribution, sum);
         if (!sum.IsExclusive)
         {
-            var copy = device.New(input.Shape);
+            var copy = device.New(input.Shape, input.Type);
             device.Copy(sum, copy);
             sum.Release();
             map[input] = sum = copy;
@@ -88,9 +90,11 @@ public sealed class Gradients
 
     /// <summary>Passes the output's gradient on to an input unchanged, without a copy (the derivative of a sum, and of a view under another shape).</summary>
     /// <param name="input">The input; it has as many elements as the output.</param>
-    /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received.</param>
+    /// <param name="dY">The gradient that <see cref="TapeNode.Backward"/> received; of the input's type.</param>
+    /// <exception cref="ArgumentException">The types differ.</exception>
     public void AddShared(Tensor input, Tensor dY)
     {
+        Check(input, dY);
         if (input.GradientSlot is not null)
         {
             var slot = Allocate(input);
@@ -132,4 +136,9 @@ public sealed class Gradients
     internal Tensor? Take(Tensor output) => map.Remove(output, out var dY) ? dY : null;
 
     internal void Clear() => map.Clear();
+
+    private static void Check(Tensor input, Tensor gradient)
+    {
+        if (gradient.Type != input.Type) throw new ArgumentException($"The gradient of {input} was {gradient}; a gradient has its tensor's type.");
+    }
 }

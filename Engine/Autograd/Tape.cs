@@ -60,18 +60,20 @@ public sealed class Tape
 
     /// <summary>Computes the gradients of a recorded result with respect to everything that tracks gradients.</summary>
     /// <param name="y">A result of the running step: a scalar loss, or any tensor together with <paramref name="dY"/>.</param>
-    /// <param name="dY">The gradient to start from, shaped like <paramref name="y"/>; null means ones. It is only read.</param>
+    /// <param name="dY">The gradient to start from, of <paramref name="y"/>'s shape and type; null means ones. It is only read.</param>
     /// <param name="releaseActivations">Give each intermediate result back as soon as its gradient has been used. Lowers the peak memory of a training step to that of its forward pass; afterwards
     /// results over 64 KiB can't be read, nor a second backward pass run.</param>
     /// <returns>The map of gradients, valid until the step ends or the next backward pass starts.</returns>
     /// <exception cref="InvalidOperationException">The result was not recorded.</exception>
+    /// <exception cref="ArgumentException">dY is of another type than the result.</exception>
     public Gradients Backward(Tensor y, Tensor? dY = null, bool releaseActivations = false)
     {
         if (!y.TracksGradient) throw new InvalidOperationException($"Backward: {y} was not recorded. Does anything that it depends on track gradients?");
         if (dY is not null && dY.Shape != y.Shape) throw new ShapeException("Backward", $"dY is {dY.Shape} but the result is {y.Shape}; they must be equal.");
+        if (dY is not null && dY.Type != y.Type) throw new ArgumentException($"Backward: dY is {dY} but the result is {y}; they must be of one type.");
         if (dY is null)
         {
-            dY = device.New(y.Shape);
+            dY = device.New(y.Shape, y.Type);
             device.Fill(dY, 1f);
         }
         else dY.Share();

@@ -11,7 +11,7 @@ public abstract class TapeNode
     public Tensor Output { get; internal set; } = null!;
 
     /// <summary>Adds the gradients of the operation's inputs to the map.</summary>
-    /// <param name="dY">∂loss/∂output, shaped like the output. Not to be changed.</param>
+    /// <param name="dY">∂loss/∂output, of the output's shape and type. Not to be changed.</param>
     /// <param name="gradients">Where input gradients go: ask <see cref="Gradients.Wants"/>, write into <see cref="Gradients.Allocate"/>, then <see cref="Gradients.Add"/>.</param>
     public abstract void Backward(Tensor dY, Gradients gradients);
 }

@@ -37,6 +37,24 @@ public abstract class Device : IDisposable
     /// <summary>Fills each new step tensor with NaN, so that a kernel which leaves an element unwritten is found. For tests; costs a pass over memory.</summary>
     public bool PoisonNewTensors { get => arena.Poison; set => arena.Poison = value; }
 
+    /// <summary>What matrix-like operations compute in, and with <see cref="Precision.Bf16"/> what activations are stored in. Fp32 unless set; best set before the first step, since it
+    /// changes what the operations recorded from then on do.</summary>
+    /// <remarks>The cpu computes in fp32 alone. On cuda the others run on tensor cores. opencl and the emulator run portable twins of the tensor cores' instructions: the same results,
+    /// slowly, for tests.</remarks>
+    /// <exception cref="KernelMissingException">The device has no kernels for it; the precision stays as it was.</exception>
+    public Precision Precision
+    {
+        get => precision;
+        set => precision = Computes(value) ? value : throw new KernelMissingException("Device.Precision", Name, value);
+    }
+
+    private Precision precision;
+
+    /// <summary>Whether matrix-like operations can compute in a precision here.</summary>
+    /// <param name="precision">The precision.</param>
+    /// <returns>True where there are kernels for it.</returns>
+    protected virtual bool Computes(Precision precision) => precision == Precision.Fp32;
+
     /// <summary>What is alive and how many bytes are held.</summary>
     public DeviceStatistics Statistics => new(kept.Count, arena.LiveTensors, arena.PooledTensors, keptBytes, arena.ReservedBytes, arena.PeakBytes);
 
@@ -88,14 +106,13 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>A kept tensor with the given elements.</summary>
-    /// <typeparam name="T">float, int or byte.</typeparam>
+    /// <typeparam name="T">float, int or byte, or ushort for the bits of a bf16 tensor.</typeparam>
     /// <param name="shape">Its extents.</param>
     /// <param name="values">Its elements in row-major order.</param>
     /// <returns>The tensor.</returns>
     public Tensor NewKept<T>(Shape shape, ReadOnlySpan<T> values) where T : unmanaged
     {
-        var type = typeof(T) == typeof(float) ? DType.Float32 : typeof(T) == typeof(int) ? DType.Int32 : DType.UInt8;
-        var tensor = NewKept(shape, type);
+        var tensor = NewKept(shape, DTypes.Of<T>());
         tensor.CopyFrom(values);
         return tensor;
     }
@@ -170,19 +187,22 @@ public abstract class Device : IDisposable
     /// <summary>Waits until all work asked for so far is done.</summary>
     public virtual void Synchronize() { }
 
-    /// <summary>Sets all elements of a float tensor.</summary>
+    /// <summary>Sets all elements of a tensor of floats or bf16.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="value">The value.</param>
+    /// <param name="value">The value; in a bf16 tensor it is rounded.</param>
+    /// <exception cref="KernelMissingException">A bf16 tensor on the cpu.</exception>
     public abstract void Fill(Tensor tensor, float value);
 
-    /// <summary>Copies between two tensors of this device that have equally many bytes.</summary>
+    /// <summary>Copies the bytes between two tensors of this device that have equally many; values aren't converted.</summary>
     /// <param name="from">The source.</param>
     /// <param name="to">The destination.</param>
     public abstract void Copy(Tensor from, Tensor to);
 
-    /// <summary>into += from, element by element, for float tensors of equal size: how gradients of a tensor used twice meet.</summary>
-    /// <param name="into">Is changed.</param>
+    /// <summary>into += from, element by element, for tensors of equal size, both of floats or both of bf16: how gradients of a tensor used twice meet.</summary>
+    /// <param name="into">Is changed. A bf16 sum is made in single precision and rounded once.</param>
     /// <param name="from">Is added.</param>
+    /// <exception cref="ArgumentException">Size or type differ.</exception>
+    /// <exception cref="KernelMissingException">bf16 tensors on the cpu.</exception>
     public abstract void Accumulate(Tensor into, Tensor from);
 
     /// <summary>Gives back all memory. Tensors of this device, parameters and those of a running step included, are unusable afterwards: using one throws.</summary>

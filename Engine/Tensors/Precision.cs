@@ -1,6 +1,6 @@
 namespace LpcEngine.Engine;
 
-/// <summary>In which arithmetic the matrix-like kernels work.</summary>
+/// <summary>In which arithmetic the matrix-like kernels work; see <see cref="Device.Precision"/>.</summary>
 public enum Precision
 {
     /// <summary>32-bit storage, products and sums. Every device.</summary>

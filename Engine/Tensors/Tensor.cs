@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace LpcEngine.Engine;
 
 /// <summary>A dense array on a device: a shape, an element type and a place in the device's memory. Row-major, innermost axis last.</summary>
@@ -57,7 +59,8 @@ public sealed class Tensor
 
     /// <summary>Copies the elements to a new array. Waits for the device.</summary>
     /// <returns>The elements in row-major order.</returns>
-    /// <exception cref="InvalidOperationException">Not a float tensor, or its step has ended.</exception>
+    /// <exception cref="ArgumentException">Not a tensor of floats or bf16.</exception>
+    /// <exception cref="InvalidOperationException">Its step has ended.</exception>
     public float[] ToFloats()
     {
         var values = HostMemory.NewArray<float>(Shape.Count);
@@ -67,7 +70,8 @@ public sealed class Tensor
 
     /// <summary>Copies the elements to a new array. Waits for the device.</summary>
     /// <returns>The elements in row-major order.</returns>
-    /// <exception cref="InvalidOperationException">Not an integer tensor, or its step has ended.</exception>
+    /// <exception cref="ArgumentException">Not an integer tensor.</exception>
+    /// <exception cref="InvalidOperationException">Its step has ended.</exception>
     public int[] ToInts()
     {
         var values = HostMemory.NewArray<int>(Shape.Count);
@@ -76,24 +80,36 @@ public sealed class Tensor
     }
 
     /// <summary>Copies the elements into host memory. Waits for the device.</summary>
-    /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
+    /// <typeparam name="T">float, int or byte, as the tensor's type says; of a bf16 tensor float for its values (exact), ushort for its bits.</typeparam>
     /// <param name="destination">Exactly as many elements as the tensor has.</param>
     /// <exception cref="ArgumentException">The length or the type differs.</exception>
     /// <exception cref="InvalidOperationException">The elements are gone.</exception>
     public unsafe void CopyTo<T>(Span<T> destination) where T : unmanaged
     {
-        Check<T>(destination.Length);
+        if (IsWidened<T>(destination.Length))
+        {
+            using var bits = new HostBits(Shape.Count);
+            CopyTo(bits.Span);
+            BFloat16.ToFloats(bits.Span, MemoryMarshal.Cast<T, float>(destination));
+            return;
+        }
         fixed (T* host = destination) Alive().Device.CopyToHost(this, (byte*)host);
     }
 
     /// <summary>Overwrites the elements from host memory.</summary>
-    /// <typeparam name="T">float, int or byte, as the tensor's type says.</typeparam>
+    /// <typeparam name="T">float, int or byte, as the tensor's type says; for a bf16 tensor float, rounded to nearest even (see <see cref="BFloat16"/>), or ushort for its bits.</typeparam>
     /// <param name="source">Exactly as many elements as the tensor has.</param>
     /// <exception cref="ArgumentException">The length or the type differs.</exception>
     /// <exception cref="InvalidOperationException">The elements are gone.</exception>
     public unsafe void CopyFrom<T>(ReadOnlySpan<T> source) where T : unmanaged
     {
-        Check<T>(source.Length);
+        if (IsWidened<T>(source.Length))
+        {
+            using var bits = new HostBits(Shape.Count);
+            BFloat16.FromFloats(MemoryMarshal.Cast<T, float>(source), bits.Span);
+            CopyFrom<ushort>(bits.Span);
+            return;
+        }
         fixed (T* host = source) Alive().Device.CopyFromHost(this, (byte*)host);
     }
 
@@ -165,6 +181,11 @@ public sealed class Tensor
         source.Release();
     }
 
+    /// <summary>The error for a kernel that takes elements of another type. Where it takes floats and gets bf16, it is a kernel that is missing: an operation with one would have asked for them.</summary>
+    internal Exception Unread(DType wanted) => Type == DType.BFloat16 && wanted == DType.Float32
+        ? new KernelMissingException($"An operation on {this}", Device.Name, Precision.Bf16)
+        : new ArgumentException($"{this} was to be read as {wanted}.");
+
     /// <summary>Whether the elements lie in a piece of memory.</summary>
     internal bool Shows(DeviceMemory piece) => IsAlive && memory == piece;
 
@@ -172,10 +193,23 @@ public sealed class Tensor
         ? "This tensor was freed (Device.Free), or its device has ended, or it was only planned (Device.Plan): it has no elements."
         : "This tensor's step has ended and its elements are gone. Copy what outlives a step (Device.Keep, ToFloats), or read it before the step ends.");
 
-    private void Check<T>(int length) where T : unmanaged
+    /// <summary>Refuses host memory that doesn't fit.</summary>
+    /// <returns>Whether the elements are bf16 and the host's are floats.</returns>
+    private bool IsWidened<T>(int length) where T : unmanaged
     {
-        var fits = Type switch { DType.Float32 => typeof(T) == typeof(float), DType.Int32 => typeof(T) == typeof(int), _ => typeof(T) == typeof(byte) };
-        if (!fits) throw new ArgumentException($"{this} cannot be copied as {typeof(T).Name}.");
+        var widened = Type == DType.BFloat16 && typeof(T) == typeof(float);
+        if (!widened && Type != DTypes.Of<T>()) throw new ArgumentException($"{this} cannot be copied as {typeof(T).Name}.");
         if (length != Shape.Count) throw new ArgumentException($"{this} has {Shape.Count} elements, the host memory {length}.");
+        return widened;
+    }
+
+    /// <summary>Bits on their way between host and device. Native: what tests and logs read must not be garbage of half a gigabyte.</summary>
+    private readonly unsafe ref struct HostBits(int count)
+    {
+        private readonly ushort* memory = (ushort*)NativeMemory.Alloc((nuint)count, sizeof(ushort));
+
+        public Span<ushort> Span => new(memory, count);
+
+        public void Dispose() => NativeMemory.Free(memory);
     }
 }

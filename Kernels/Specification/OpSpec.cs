@@ -30,6 +30,23 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
     /// <summary>Largest relative error ‖a − b‖/‖b‖ against the double-precision reference, in fp32, forward and backward.</summary>
     public double Tolerance { get; init; } = 1e-5;
 
+    /// <summary>
+    /// Likewise in tf32, whose operands have 11 bits of mantissa with the implied one: each is off by up to 2⁻¹¹ = 5·10⁻⁴ of itself, and the errors of a sum's terms don't add up in
+    /// one direction.
+    /// </summary>
+    public double Tf32Tolerance { get; init; } = 1e-3;
+
+    /// <summary>
+    /// Likewise in bf16, against the reference of the rounded inputs. A result that is computed in floats and rounded once is off by up to 2⁻⁸ = 3.9·10⁻³ of itself where it lies just above
+    /// a power of two, by 1.6·10⁻³ in the quadratic mean; two roundings, as where an intermediate result is stored, come to 2.3·10⁻³.
+    /// </summary>
+    public double Bf16Tolerance { get; init; } = 4e-3;
+
+    /// <summary>The tolerance at a precision.</summary>
+    /// <param name="precision">The precision.</param>
+    /// <returns>Largest relative error.</returns>
+    public double ToleranceAt(Precision precision) => precision switch { Precision.Fp32 => Tolerance, Precision.Tf32 => Tf32Tolerance, _ => Bf16Tolerance };
+
     /// <summary>The precisions for which there are kernels, by kind of device (cpu, cuda, opencl, emulator).</summary>
     /// <param name="device">The kind of device.</param>
     /// <returns>Fp32 everywhere, unless an operation says more.</returns>
@@ -38,6 +55,11 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
 
     /// <summary>Precisions beyond fp32, by kind of device.</summary>
     public Func<string, IReadOnlyList<Precision>> MorePrecisions { get; init; } = static _ => [];
+
+    /// <summary>For <see cref="MorePrecisions"/> of operations whose kernels read and write bf16 as well: on every device but the cpu.</summary>
+    /// <param name="device">The kind of device.</param>
+    /// <returns>Bf16, or nothing.</returns>
+    public static IReadOnlyList<Precision> Bf16OnGpus(string device) => device == "cpu" ? [] : [Precision.Bf16];
 }
 
 /// <summary>One way to call an operation: shapes, ranges and attributes, with the plain-loop reference in double.</summary>
@@ -90,6 +112,14 @@ public sealed record OpInput(Shape Shape, bool Differentiable = true)
 {
     /// <summary>Element type on the device. The reference sees doubles in any case.</summary>
     public DType Type { get; init; } = DType.Float32;
+
+    /// <summary>Whether it is an activation, which at precision bf16 is stored in 16 bits. Weights, statistics and what belongs to the loss stay floats.</summary>
+    public bool IsActivation { get; init; }
+
+    /// <summary>The element type on a device at a precision.</summary>
+    /// <param name="precision">The precision.</param>
+    /// <returns><see cref="Type"/>, or bf16.</returns>
+    public DType TypeAt(Precision precision) => precision == Precision.Bf16 && IsActivation ? DType.BFloat16 : Type;
 
     /// <summary>Draws element i from a seeded source.</summary>
     public Func<Random, int, double> Draw { get; init; } = Normal(1);

@@ -1,42 +1,16 @@
-using ILGPU;
 using ILGPU.Algorithms;
-using ILGPU.Runtime;
-using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Swish in ILGPU: one thread per element.</summary>
-internal sealed class SwishGpu(GpuDevice device)
+/// <summary>Swish on a GPU: y = x·σ(x).</summary>
+internal readonly struct SwishGpu : IElementwiseGpu
 {
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>> forward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>>(ForwardKernel);
-
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
-
     // e¹⁰⁴ is infinite and e⁻¹⁰⁴ less than any float: beyond, σ is 0 or 1 to the bit, and this number serves in place of an infinite x.
     private const float Bound = 104f;
 
-    public static SwishGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SwishGpu(gpu));
+    public static bool IsBinary => false;
 
-    public void Forward(Tensor x, Tensor y) => forward(device.Stream, Elements.Config(x.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(y));
-
-    public void Backward(Tensor x, Tensor dY, Tensor dX) =>
-        backward(device.Stream, Elements.Config(x.Shape.Count), GpuDevice.Floats(x), GpuDevice.Floats(dY), GpuDevice.Floats(dX));
-
-    private static void ForwardKernel(ArrayView<float> x, ArrayView<float> y)
-    {
-        var i = Elements.Index;
-        if (i >= y.Length) return;
-        y[i] = Swish(x[i]);
-    }
-
-    private static void BackwardKernel(ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX)
-    {
-        var i = Elements.Index;
-        if (i >= dX.Length) return;
-        dX[i] = Slope(x[i], dY[i]);
-    }
+    public static float Apply(float x, float none, float unused) => Swish(x);
 
     /// <summary>x·σ(x).</summary>
     internal static float Swish(float x)
@@ -54,4 +28,12 @@ internal sealed class SwishGpu(GpuDevice device)
     }
 
     private static float Sigmoid(float x) => 1f / (1f + XMath.Exp(-x));
+}
+
+/// <summary>The derivative of Swish on a GPU: dX = dY·σ(x)·(1 + x·(1 − σ(x))).</summary>
+internal readonly struct SwishSlopeGpu : IElementwiseGpu
+{
+    public static bool IsBinary => true;
+
+    public static float Apply(float x, float dY, float unused) => SwishGpu.Slope(x, dY);
 }

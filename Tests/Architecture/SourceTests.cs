@@ -9,7 +9,7 @@ public sealed class SourceTests
     private const int LongestLine = 140;
 
     // Operations whose names are everyday words: an engine without "add" or "scale" in any comment would be an odd one.
-    private static readonly string[] EverydayWords = ["add", "scale", "tally", "linear"];
+    private static readonly string[] EverydayWords = ["add", "scale", "tally", "linear", "cast"];
 
     private static readonly string[] MoreWords =
         ["convolution", "convolve", @"conv\d*", "conv2d", "batch ?norm(alisation)?", "pooling", "max ?pool", "average ?pool", "softmax", "relu", "swish", "matmul", "gemm", "cross.?entropy", "penalty", "adamw", "augmentation"];

@@ -60,6 +60,19 @@ public sealed class KernelAssembly
         Assert.That(Lines(text, "ld.shared.f32"), Is.Empty);
     }
 
+    private static IEnumerable<MethodInfo> StoredAsHalves => Kernels.Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Bf16Storage)));
+
+    /// <summary>Halves are read and written four at a time; one by one only where fewer than four are left, in code of its own that most threads skip.</summary>
+    [TestCaseSource(nameof(StoredAsHalves))]
+    public void Kernels_move_four_halves_at_a_time(MethodInfo method)
+    {
+        var text = Compile(method, CudaArchitecture.SM_80);
+        var (four, one) = (Lines(text, "global.v2.b32").Count, Lines(text, "global.b16").Count);
+        Assert.That(four, Is.GreaterThanOrEqualTo(1));
+        Assert.That(one, Is.LessThanOrEqualTo(3 * four), "more accesses one by one than rests of up to three need");
+        Assert.That(Lines(text, "global.v2.b16"), Is.Empty, "two halves at a time: the view was not cast before it was indexed");
+    }
+
     /// <summary>What <see cref="Elements"/> is there against: were it not found here, it would be found in no kernel.</summary>
     [Test]
     public void A_kernel_that_takes_an_index_claims_uniform_branches()
@@ -105,18 +118,24 @@ public sealed class KernelAssembly
     private static string NameOf(MethodInfo method)
     {
         var type = method.IsStatic ? method.DeclaringType! : method.DeclaringType!.DeclaringType!;
-        return $"{type.Name}.{method.Name}{(method.IsGenericMethod ? $" {method.GetGenericArguments()[0].Name}" : "")}";
+        var arguments = (type.IsGenericType ? type.GetGenericArguments() : []).Concat(method.IsGenericMethod ? method.GetGenericArguments() : []);
+        return $"{(type.IsNested ? type.DeclaringType!.Name + "." : "")}{type.Name}.{method.Name}{string.Concat(arguments.Select(argument => $" {argument.Name}"))}";
     }
 
-    // A class that is generic over a struct appears once for every struct that it takes.
+    // A class that is generic over structs appears once for every combination of those that it takes.
     private static IEnumerable<Type> Closed(Type type)
     {
         if (!type.IsGenericTypeDefinition) return [type];
-        return type.GetGenericArguments().Length == 1 ? type.Assembly.GetTypes().Where(t => t is { IsValueType: true, IsGenericTypeDefinition: false }).Select(Close).OfType<Type>() : [];
+        var combinations = type.GetGenericArguments().Aggregate((IEnumerable<Type[]>)[[]], (found, parameter) => found.SelectMany(before => Fitting(parameter), (before, next) => (Type[])[.. before, next]));
+        return combinations.Select(Close).OfType<Type>();
 
-        Type? Close(Type argument)
+        // By name: a constraint may itself be generic over the parameter.
+        IEnumerable<Type> Fitting(Type parameter) => type.Assembly.GetTypes().Where(candidate => candidate is { IsValueType: true, IsGenericTypeDefinition: false }
+            && parameter.GetGenericParameterConstraints().All(constraint => !constraint.IsInterface || candidate.GetInterface(constraint.Name) is not null));
+
+        Type? Close(Type[] arguments)
         {
-            try { return type.MakeGenericType(argument); }
+            try { return type.MakeGenericType(arguments); }
             catch (ArgumentException) { return null; }
         }
     }
@@ -124,6 +143,6 @@ public sealed class KernelAssembly
     private static List<string> Lines(string text, string part) => text.Split('\n').Where(line => line.Contains(part, StringComparison.Ordinal)).ToList();
 
     // Parameters are views, or structs with views among their fields.
-    private static bool HoldsView(Type type) => type == typeof(ArrayView<float>) || type == typeof(ArrayView<int>) || type == typeof(ArrayView<byte>)
+    private static bool HoldsView(Type type) => type == typeof(ArrayView<float>) || type == typeof(ArrayView<int>) || type == typeof(ArrayView<byte>) || type == typeof(ArrayView<ushort>)
         || (type is { IsValueType: true, IsPrimitive: false, IsGenericType: false } && type.GetFields().Any(field => field.FieldType != type && HoldsView(field.FieldType)));
 }

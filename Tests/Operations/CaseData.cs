@@ -1,12 +1,12 @@
 namespace LpcEngine.Tests.Operations;
 
-/// <summary>The inputs and the upstream gradient of one case, drawn from its declaration with a fixed seed.</summary>
+/// <summary>The inputs and the upstream gradient of one case, drawn from its declaration with a fixed seed; those that are stored as bf16 at a precision are rounded to it.</summary>
 internal sealed class CaseData
 {
-    public CaseData(OpCase declared)
+    public CaseData(OpCase declared, Precision precision = Precision.Fp32)
     {
         var random = new Random(20260101);
-        Inputs = declared.Inputs.Select(input => Draw(input, random)).ToArray();
+        Inputs = declared.Inputs.Select(input => input.TypeAt(precision) == DType.BFloat16 ? Rounded(Draw(input, random)) : Draw(input, random)).ToArray();
         var scratch = Copy();
         Result = declared.Forward(scratch);
         Changed = declared.Inputs.Select((input, i) => input.Changes ? scratch[i] : null).ToArray();
@@ -27,6 +27,9 @@ internal sealed class CaseData
     public double[] UpstreamGradient { get; }
 
     public double[][] Copy() => Inputs.Select(input => (double[])input.Clone()).ToArray();
+
+    /// <summary>What a bf16 tensor gives back for these values.</summary>
+    public static double[] Rounded(double[] values) => Array.ConvertAll(values, value => (double)BFloat16.Round((float)value));
 
     private static double[] Draw(OpInput input, Random random)
     {

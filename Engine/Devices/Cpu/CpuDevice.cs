@@ -51,7 +51,7 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override void Accumulate(Tensor into, Tensor from)
     {
-        if (into.Shape.Count != from.Shape.Count) throw new ArgumentException($"Accumulate: {into} and {from} differ in size.");
+        if (into.Shape.Count != from.Shape.Count || into.Type != from.Type) throw new ArgumentException($"Accumulate: {into} and {from} differ in size or type.");
         var job = new AccumulateJob { Into = Floats(into), From = Floats(from), Count = into.Shape.Count };
         Pool.Run(Tiling.Count(job.Count, TileElements), ref job);
     }
@@ -73,7 +73,7 @@ public sealed unsafe class CpuDevice : Device
 
     private static byte* Pointer(Tensor tensor, DType type)
     {
-        if (tensor.Type != type) throw new ArgumentException($"{tensor} was to be read as {type}.");
+        if (tensor.Type != type) throw tensor.Unread(type);
         return tensor.Memory is CpuMemory memory ? memory.Pointer + tensor.ByteOffset : throw new ArgumentException($"{tensor} is not on the cpu device.");
     }
 

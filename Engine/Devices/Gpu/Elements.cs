@@ -18,6 +18,11 @@ public static class Elements
     /// <returns>Groups of <see cref="GroupSize"/> threads along x, where the grid may be 2³¹ − 1 groups long.</returns>
     public static KernelConfig Config(int count) => new((count - 1) / GroupSize + 1, GroupSize);
 
+    /// <summary>The launch of kernels that take four neighbours at a time: at least one thread for each four, the incomplete last ones included.</summary>
+    /// <param name="count">Number of elements.</param>
+    /// <returns>Groups of <see cref="GroupSize"/> threads along x.</returns>
+    public static KernelConfig QuadConfig(int count) => Config((int)(((long)count + 3) / 4));
+
     /// <summary>Inside a kernel: the calling thread's element. The last group has threads beyond the end, so every kernel compares it with the number of elements.</summary>
     public static int Index => Grid.IdxX * GroupSize + Group.IdxX;
 }

@@ -71,11 +71,21 @@ public sealed class GpuDevice : Device
     /// <returns>A view of all elements.</returns>
     public static ArrayView<byte> Bytes(Tensor tensor) => View(tensor, DType.UInt8);
 
+    /// <summary>A bf16 tensor's elements as kernels take them.</summary>
+    /// <param name="tensor">A bf16 tensor of this device.</param>
+    /// <returns>A view of all elements' bits.</returns>
+    public static ArrayView<ushort> BFloats(Tensor tensor) => View(tensor, DType.BFloat16).Cast<ushort>();
+
     /// <inheritdoc/>
     public override void Synchronize() => Stream.Synchronize();
 
     /// <inheritdoc/>
-    public override void Fill(Tensor tensor, float value) => Kernels(static device => new GpuMemoryKernels(device)).Fill(Floats(tensor), value);
+    public override void Fill(Tensor tensor, float value)
+    {
+        var kernels = Kernels(static device => new GpuMemoryKernels(device));
+        if (tensor.Type == DType.BFloat16) kernels.Fill(BFloats(tensor), value);
+        else kernels.Fill(Floats(tensor), value);
+    }
 
     /// <inheritdoc/>
     public override void Copy(Tensor from, Tensor to)
@@ -87,9 +97,14 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     public override void Accumulate(Tensor into, Tensor from)
     {
-        if (into.Shape.Count != from.Shape.Count) throw new ArgumentException($"Accumulate: {into} and {from} differ in size.");
-        Kernels(static device => new GpuMemoryKernels(device)).Accumulate(Floats(into), Floats(from));
+        if (into.Shape.Count != from.Shape.Count || into.Type != from.Type) throw new ArgumentException($"Accumulate: {into} and {from} differ in size or type.");
+        var kernels = Kernels(static device => new GpuMemoryKernels(device));
+        if (into.Type == DType.BFloat16) kernels.Accumulate(BFloats(into), BFloats(from));
+        else kernels.Accumulate(Floats(into), Floats(from));
     }
+
+    /// <inheritdoc/>
+    protected override bool Computes(Precision precision) => Enum.IsDefined(precision);
 
     /// <inheritdoc/>
     protected override void Close()
@@ -161,7 +176,7 @@ public sealed class GpuDevice : Device
 
     private static ArrayView<byte> View(Tensor tensor, DType type)
     {
-        if (tensor.Type != type) throw new ArgumentException($"{tensor} was to be read as {type}.");
+        if (tensor.Type != type) throw tensor.Unread(type);
         return tensor.Memory is GpuMemory memory
             ? memory.Buffer.View.BaseView.SubView(tensor.ByteOffset, tensor.Bytes)
             : throw new ArgumentException($"{tensor} is not on an ILGPU device.");
