@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Benchmarks.Convolutions;
-using LpcEngine.Engine;
 using LpcEngine.Kernels;
 using LpcEngine.Models;
 
@@ -29,8 +28,8 @@ internal static class ConvolutionsVerb
         };
         command.SetAction(parsed =>
         {
-            var images = Positive("--batch", parsed.GetValue(batch) ?? 128);
-            var count = Positive("--steps", parsed.GetValue(steps) ?? ConvolutionTimer.DefaultSteps);
+            var images = Verbs.Positive("--batch", parsed.GetValue(batch) ?? 128);
+            var count = Verbs.Positive("--steps", parsed.GetValue(steps) ?? ConvolutionTimer.DefaultSteps);
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
             var found = NetworkConvolution.Of(opened, parsed.GetValue(backbone) ?? "resnet18", images, parsed.GetValue(width) ?? 64);
             double? peak = Ceilings.CanMeasure(opened) ? Ceilings.MeasureArithmetic(opened) : null;
@@ -40,10 +39,6 @@ internal static class ConvolutionsVerb
         });
         return command;
     }
-
-    private static int Positive(string option, int value) => value >= 1
-        ? value
-        : throw new UserErrorException($"{option} {value}: must be at least 1.");
 
     private static string Row(NetworkConvolution convolution, ConvolutionTimes times, double? peak)
     {

@@ -27,10 +27,10 @@ internal static class ThroughputVerb
         {
             var workload = new Workload(
                 Known(parsed.GetRequiredValue(backbone)),
-                Positive("--batch", parsed.GetRequiredValue(batch)),
-                Positive("--width", parsed.GetValue(width) ?? 64),
+                Verbs.Positive("--batch", parsed.GetRequiredValue(batch)),
+                Verbs.Positive("--width", parsed.GetValue(width) ?? 64),
                 Training(parsed.GetValue(mode)));
-            var count = Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
+            var count = Verbs.Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
             var arithmetic = ParsePrecision(parsed.GetValue(precision));
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
             CheckKernels(opened, arithmetic);
@@ -49,8 +49,6 @@ internal static class ThroughputVerb
     private static JobTimes ProfiledOn(Device device) => device is CpuDevice
         ? new JobTimes()
         : throw new UserErrorException($"--profile: the jobs of {device.Name} can't be timed; it is for --device cpu.");
-
-    private static int Positive(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} {value}: must be at least 1.");
 
     private static bool Training(string? mode) => mode switch
     {

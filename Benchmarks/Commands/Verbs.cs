@@ -12,15 +12,15 @@ internal static class Verbs
     public static int Run(string[] arguments)
     {
         var root = new RootCommand(
-            "Measures the engine: ceilings, convolutions and throughput, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
+            "Measures the engine: ceilings, convolutions, throughput and DeepFool, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
         {
-            CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(),
+            CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(), DeepFoolVerb.Create(),
         };
         if (arguments is ["--help" or "-h" or "-?" or "--version"]) return root.Parse(arguments).Invoke();
         if (arguments.Length == 0)
         {
             throw new UserErrorException("Say what to measure: --filter '*Conv2d*' (operations), ceilings, convolutions, "
-                + "or throughput resnet18 --batch 128; --help lists the options.");
+                + "throughput resnet18 --batch 128, or deepfool RUN; --help lists the options.");
         }
         if (arguments[0].StartsWith('-')) return OperationsCommand.Execute(arguments);
 
@@ -39,6 +39,9 @@ internal static class Verbs
     public static Option<string?> Device() => Option<string?>("--device", "cpu (default), auto, cuda[:i], opencl[:i] or emulator");
 
     public static Option<int?> Threads() => Option<int?>("--threads", "threads of the cpu device (default: all cores)");
+
+    /// <summary>The value of an option that counts something.</summary>
+    public static int Positive(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} {value}: must be at least 1.");
 
     /// <summary>Opens the device that the options name.</summary>
     public static Device Open(string? device, int? threads) => threads < 1

@@ -42,6 +42,10 @@ public sealed class ArgumentErrors
     [TestCase("convolutions --steps 0", "--steps 0")]
     [TestCase("convolutions --threads 0", "--threads 0")]
     [TestCase("convolutions --device tpu", "tpu")]
+    [TestCase("deepfool", "run")]
+    [TestCase("deepfool no-such-folder", "no-such-folder")]
+    [TestCase("deepfool . --images 0", "--images 0")]
+    [TestCase("deepfool . --batch 0", "--batch 0")]
     public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned)
     {
         var run = CommandLineRun.Of(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
