@@ -27,6 +27,9 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
     /// <summary>Cases at the sizes of ResNet-18 and ResNet-50, for the benchmarks. Made on demand: their inputs are large.</summary>
     public Func<IEnumerable<OpCase>> Benchmarks { get; init; } = static () => [];
 
+    /// <summary>Whether it hands its input on as it is at fp32, the precision that benchmarks run at: then there is nothing to time, and no case for them.</summary>
+    public bool IsIdleAtFp32 { get; init; }
+
     /// <summary>Largest relative error ‖a − b‖/‖b‖ against the double-precision reference, in fp32, forward and backward.</summary>
     public double Tolerance { get; init; } = 1e-5;
 

@@ -1,4 +1,5 @@
 using LpcEngine.Benchmarks.Suite;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Tests.Benchmarks;
 
@@ -22,9 +23,26 @@ public sealed class RowFilters
         foreach (var spec in LpcEngine.Kernels.Operations.All)
         {
             var rows = All.Where(row => row.Spec == spec).ToArray();
+            if (spec.IsIdleAtFp32)
+            {
+                Assert.That(rows, Is.Empty, $"{spec.Name} does nothing at fp32, the precision of the benchmarks");
+                continue;
+            }
             Assert.That(rows, Is.Not.Empty, $"{spec.Name} declares no case for benchmarks");
             Assert.That(rows.Count(row => row.Backward), Is.EqualTo(spec.Benchmarks().Count(declared => declared.Backward is not null && declared.BackwardBytes + declared.BackwardFlops > 0)), spec.Name);
             Assert.That(rows.Select(row => row.Bytes + row.Flops), Is.All.GreaterThan(0), $"{spec.Name} declares neither operations nor bytes");
+        }
+    }
+
+    [Test]
+    public void What_is_declared_idle_at_fp32_hands_its_input_on()
+    {
+        var device = TestDevices.Get("cpu");
+        foreach (var declared in LpcEngine.Kernels.Operations.All.Where(spec => spec.IsIdleAtFp32).SelectMany(spec => spec.Cases))
+        {
+            var x = device.NewKept(declared.Inputs[0].Shape);
+            Assert.That(declared.Run([x]), Is.SameAs(x), declared.Label);
+            device.Free(x);
         }
     }
 
