@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using ILGPU.Runtime;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
@@ -9,13 +10,37 @@ namespace LpcEngine.Kernels;
 /// A group takes eight channels, 32 threads for each. Every thread adds its share of the partial results in the order of the tiles, then one adds the 32, always in the same order.
 /// Single precision is enough: means are taken relative to the first tile's shift, and squares about the final mean, so that nothing cancels.
 /// </remarks>
-internal static class BatchNormGpuCombination
+internal sealed class BatchNormGpuCombination(GpuDevice device)
 {
-    public const int GroupChannels = 8;
+    private const int GroupChannels = 8;
     private const int Lanes = GpuRows.GroupSize / GroupChannels;
 
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float> statistics =
+        device.Accelerator.LoadKernel<ArrayView<float>, BatchNormViews, GpuRows, float, float>(StatisticsKernel);
+
+    private readonly Action<AcceleratorStream, KernelConfig, BatchNormViews, float> fromRunning =
+        device.Accelerator.LoadKernel<BatchNormViews, float>(FromRunningKernel);
+
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int> sums =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int>(SumsKernel);
+
+    public static BatchNormGpuCombination On(Device device) => ((GpuDevice)device).Kernels(static gpu => new BatchNormGpuCombination(gpu));
+
     /// <summary>Constants of each channel from the tiles' statistics; running statistics.</summary>
-    public static void Statistics(ArrayView<float> partials, BatchNormViews views, GpuRows rows, float momentum, float epsilon)
+    public void Statistics(Tensor partials, BatchNormViews views, in GpuRows rows, float momentum, float epsilon) =>
+        statistics(device.Stream, Config(rows), GpuDevice.Floats(partials), views, rows, momentum, epsilon);
+
+    /// <summary>Constants of each channel in evaluation.</summary>
+    public void FromRunning(BatchNormViews views, float epsilon) => fromRunning(device.Stream, Elements.Config((int)views.Weight.Length), views, epsilon);
+
+    /// <summary>Gradients of weight and bias from the tiles' sums, and the two terms that dX owes to the statistics.</summary>
+    public void Sums(Tensor partials, Tensor constants, Tensor dWeight, Tensor dBias, Tensor terms, in GpuRows rows, bool training) => sums(
+        device.Stream, Config(rows), GpuDevice.Floats(partials), GpuDevice.Floats(constants), GpuDevice.Floats(dWeight), GpuDevice.Floats(dBias), GpuDevice.Floats(terms), rows,
+        training ? 1 : 0);
+
+    private static KernelConfig Config(in GpuRows rows) => new((rows.Channels + GroupChannels - 1) / GroupChannels, GpuRows.GroupSize);
+
+    private static void StatisticsKernel(ArrayView<float> partials, BatchNormViews views, GpuRows rows, float momentum, float epsilon)
     {
         var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
         int local = Group.IdxX % GroupChannels, lane = Group.IdxX / GroupChannels;
@@ -50,16 +75,14 @@ internal static class BatchNormGpuCombination
         views.RunningVariance[channel] += momentum * (variance * ((float)total / (total - 1)) - views.RunningVariance[channel]);
     }
 
-    /// <summary>Constants of each channel in evaluation.</summary>
-    public static void FromRunning(BatchNormViews views, float epsilon)
+    private static void FromRunningKernel(BatchNormViews views, float epsilon)
     {
         var channel = Elements.Index;
         if (channel >= views.Weight.Length) return;
         Store(views, channel, views.RunningMean[channel], 0f, views.RunningVariance[channel], epsilon);
     }
 
-    /// <summary>Gradients of weight and bias from the tiles' sums, and the two terms that dX owes to the statistics.</summary>
-    public static void Sums(
+    private static void SumsKernel(
         ArrayView<float> partials, ArrayView<float> constants, ArrayView<float> dWeight, ArrayView<float> dBias, ArrayView<float> terms, GpuRows rows, int training)
     {
         var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
@@ -111,4 +134,14 @@ internal static class BatchNormGpuCombination
         for (var i = 0; i < Lanes; i++) sum += shared[i * GroupChannels + Group.IdxX % GroupChannels];
         return sum;
     }
+}
+
+/// <summary>The per-channel tensors of one call.</summary>
+internal readonly struct BatchNormViews(Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, Tensor constants)
+{
+    public readonly ArrayView<float> Weight = GpuDevice.Floats(weight);
+    public readonly ArrayView<float> Bias = GpuDevice.Floats(bias);
+    public readonly ArrayView<float> RunningMean = GpuDevice.Floats(runningMean);
+    public readonly ArrayView<float> RunningVariance = GpuDevice.Floats(runningVariance);
+    public readonly ArrayView<float> Constants = GpuDevice.Floats(constants);
 }

@@ -3,6 +3,7 @@ using ILGPU;
 namespace LpcEngine.Kernels;
 
 /// <summary>The kernels that pass over the data. See <see cref="GpuRows"/> for who handles what.</summary>
+/// <remarks>However activations and their gradients are stored, all else is floats, and sums take what was computed, not what was rounded to be stored.</remarks>
 internal static class BatchNormGpuKernels
 {
     // Rows whose mean is the tile's shift: enough that one odd value can't lie far from all others, few enough that reading them twice is
@@ -10,7 +11,7 @@ internal static class BatchNormGpuKernels
     private const int PilotRows = 8;
 
     /// <summary>Per tile and column: shift, mean relative to it, sum of squares about the mean; three planes of [tiles, width].</summary>
-    public static void Statistics(ArrayView<float> x, ArrayView<float> partials, GpuRows rows)
+    public static void Statistics<TStorage>(TStorage x, ArrayView<float> partials, GpuRows rows) where TStorage : struct, IStorage<TStorage>
     {
         var sums = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
         var squares = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
@@ -57,7 +58,7 @@ internal static class BatchNormGpuKernels
     }
 
     /// <summary>y = f((x − high)·scale + offset [+ shortcut]).</summary>
-    public static void Forward(ArrayView<float> x, ArrayView<float> shortcut, ArrayView<float> constants, ArrayView<float> y, GpuRows rows, int fusion)
+    public static void Forward<TStorage>(TStorage x, TStorage shortcut, ArrayView<float> constants, TStorage y, GpuRows rows, int fusion) where TStorage : struct, IStorage<TStorage>
     {
         int lane = Group.IdxX / GpuRows.Quads, tile = Grid.IdxY;
         var column = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX % GpuRows.Quads * 4;
@@ -79,8 +80,8 @@ internal static class BatchNormGpuKernels
     /// <summary>
     /// Per tile and column: Σ g and Σ g·(x − high), two planes of [tiles, width], with g = dY·f′; with a shortcut g itself too.
     /// </summary>
-    public static void Reduce(
-        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> shortcut, ArrayView<float> constants, ArrayView<float> slope, ArrayView<float> partials, GpuRows rows, int fusion)
+    public static void Reduce<TStorage>(
+        TStorage x, TStorage dY, TStorage shortcut, ArrayView<float> constants, TStorage slope, ArrayView<float> partials, GpuRows rows, int fusion) where TStorage : struct, IStorage<TStorage>
     {
         var sums = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
         var products = SharedMemory.Allocate<float>(GpuRows.Lanes * GpuRows.GroupColumns);
@@ -128,8 +129,8 @@ internal static class BatchNormGpuKernels
     /// <summary>
     /// dX = scale·g + slope·(x − high) + level; with a shortcut, <paramref name="dY"/> is the g that the reduction has written.
     /// </summary>
-    public static void Backward(
-        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> constants, ArrayView<float> terms, ArrayView<float> dX, GpuRows rows, int fusion)
+    public static void Backward<TStorage>(
+        TStorage x, TStorage dY, ArrayView<float> constants, ArrayView<float> terms, TStorage dX, GpuRows rows, int fusion) where TStorage : struct, IStorage<TStorage>
     {
         int lane = Group.IdxX / GpuRows.Quads, tile = Grid.IdxY;
         var column = Grid.IdxX * GpuRows.GroupColumns + Group.IdxX % GpuRows.Quads * 4;
@@ -150,7 +151,7 @@ internal static class BatchNormGpuKernels
         }
     }
 
-    private static Float4 Pilot(ArrayView<float> x, GpuRows rows, int first, int column)
+    private static Float4 Pilot<TStorage>(TStorage x, GpuRows rows, int first, int column) where TStorage : struct, IStorage<TStorage>
     {
         var complete = rows.Count / rows.Width - first;
         if (complete <= 0) return rows.Load(x, first * rows.Width + column, Float4.All(0f));

@@ -15,54 +15,60 @@ namespace LpcEngine.Kernels;
 /// <para>Statistics are exact to single precision for any mean and variance: differences from a nearby value are summed, partial results
 /// combined about their mean.
 /// Deterministic: the same bits for any number of threads.</para>
+/// <para>Parameters, statistics, their gradients and all sums are floats, also where x is bf16: then y and dX are rounded once, and with a
+/// shortcut its gradient, too, from which dX is made. A mean far beyond 2⁸ deviations leaves bf16 nothing to normalise.</para>
 /// </remarks>
 public static partial class BatchNormOp
 {
     /// <summary>y = BN(x).</summary>
-    /// <param name="x">[N, H, W, C] or [N, C].</param>
-    /// <param name="weight">[C].</param>
-    /// <param name="bias">[C].</param>
-    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
-    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="x">[N, H, W, C] or [N, C], floats or bf16.</param>
+    /// <param name="weight">[C], floats.</param>
+    /// <param name="bias">[C], floats.</param>
+    /// <param name="runningMean">[C], a kept tensor of floats; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor of floats; changed in training.</param>
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
-    /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
+    /// <returns>Of x's shape and type, of the running step. Gradients flow to x, weight and bias.</returns>
     /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
     /// training.</exception>
+    /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNorm(
         this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNorm", Fusion.None, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
 
     /// <summary>y = Swish(BN(x)), in one operation.</summary>
-    /// <param name="x">[N, H, W, C] or [N, C].</param>
-    /// <param name="weight">[C].</param>
-    /// <param name="bias">[C].</param>
-    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
-    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="x">[N, H, W, C] or [N, C], floats or bf16.</param>
+    /// <param name="weight">[C], floats.</param>
+    /// <param name="bias">[C], floats.</param>
+    /// <param name="runningMean">[C], a kept tensor of floats; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor of floats; changed in training.</param>
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
-    /// <returns>Shaped like x, of the running step. Gradients flow to x, weight and bias.</returns>
+    /// <returns>Of x's shape and type, of the running step. Gradients flow to x, weight and bias.</returns>
     /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
     /// training.</exception>
+    /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNormSwish(
         this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNormSwish", Fusion.Swish, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
 
     /// <summary>y = Swish(BN(x) + shortcut), in one operation: the end of a residual block.</summary>
-    /// <param name="x">[N, H, W, C] or [N, C].</param>
-    /// <param name="shortcut">Shaped like x.</param>
-    /// <param name="weight">[C].</param>
-    /// <param name="bias">[C].</param>
-    /// <param name="runningMean">[C], a kept tensor; changed in training.</param>
-    /// <param name="runningVariance">[C], a kept tensor; changed in training.</param>
+    /// <param name="x">[N, H, W, C] or [N, C], floats or bf16.</param>
+    /// <param name="shortcut">Of x's shape and type.</param>
+    /// <param name="weight">[C], floats.</param>
+    /// <param name="bias">[C], floats.</param>
+    /// <param name="runningMean">[C], a kept tensor of floats; changed in training.</param>
+    /// <param name="runningVariance">[C], a kept tensor of floats; changed in training.</param>
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
-    /// <returns>Shaped like x, of the running step. Gradients flow to x, shortcut, weight and bias.</returns>
+    /// <returns>Of x's shape and type, of the running step. Gradients flow to x, shortcut, weight and bias.</returns>
     /// <exception cref="ShapeException">The shortcut's shape differs from x's, the last axis of x from a parameter's extent, or there is
     /// only one value per channel in training.</exception>
+    /// <exception cref="ArgumentException">x and the shortcut are of different types.</exception>
+    /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNormAddSwish(
         this Tensor x, Tensor shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
         Run("BatchNormAddSwish", Fusion.AddSwish, x, shortcut, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
@@ -72,7 +78,7 @@ public static partial class BatchNormOp
     {
         Check(name, x, shortcut, weight, bias, runningMean, runningVariance, training);
         var constants = x.Device.New(new(BatchNormConstants.Rows, weight.Shape.Count));
-        var y = x.Device.New(x.Shape);
+        var y = x.Device.New(x.Shape, x.Type);
         if (x.Device is CpuDevice cpu)
         {
             if (training) BatchNormCpu.Statistics(cpu, x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
@@ -81,9 +87,9 @@ public static partial class BatchNormOp
         }
         else
         {
-            var gpu = BatchNormGpu.On(x.Device);
+            var gpu = BatchNormGpu.For(x);
             if (training) gpu.Statistics(x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
-            else gpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
+            else BatchNormGpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
             gpu.Forward(x, shortcut, constants, y, fusion);
         }
         if (x.Device.Tape.Record<Node>(y, x, shortcut, weight, bias) is { } node)
@@ -102,6 +108,7 @@ public static partial class BatchNormOp
         CheckParameter(name, "bias", bias, channels);
         CheckParameter(name, "the running mean", runningMean, channels);
         CheckParameter(name, "the running variance", runningVariance, channels);
+        Activations.Check(name, x, shortcut ?? x);
         if (training && x.Shape.Count == channels)
             throw new ShapeException(name, $"x is {x.Shape}, one value per channel, which has no variance; training needs a larger batch or image (evaluation doesn't).");
     }
@@ -128,7 +135,7 @@ public static partial class BatchNormOp
             // g = dY·f′ is the shortcut's gradient: written by the first pass, read by the second. On the CPU exp costs more than the
             // traffic (4 ns a vector against 2), so that without a shortcut g is written as well, to where dX will be; a GPU computes it
             // again. Each pass reads an element before it writes it, so both may write over dY.
-            var g = Shortcut is null ? null : wantsShortcut ? gradients.AllocateOver(Shortcut, dY) : device.New(X.Shape);
+            var g = Shortcut is null ? null : wantsShortcut ? gradients.AllocateOver(Shortcut, dY) : device.New(X.Shape, X.Type);
             var dX = wantsX ? gradients.AllocateOver(X, dY) : null;
             if (Shortcut is null && reduces && Fusion == Fusion.Swish && device is CpuDevice) g = dX;
             if (reduces)
@@ -136,7 +143,7 @@ public static partial class BatchNormOp
                 var dWeight = wantsWeight ? gradients.Allocate(Weight) : device.New(Weight.Shape);
                 var dBias = wantsBias ? gradients.Allocate(Bias) : device.New(Bias.Shape);
                 if (device is CpuDevice cpu) BatchNormCpu.Reduce(cpu, X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
-                else BatchNormGpu.On(device).Reduce(X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
+                else BatchNormGpu.For(X).Reduce(X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
                 Finish(gradients, Weight, dWeight, wantsWeight);
                 Finish(gradients, Bias, dBias, wantsBias);
             }
@@ -145,7 +152,7 @@ public static partial class BatchNormOp
             {
                 var left = g is null ? Fusion : Fusion.None;
                 if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, left);
-                else BatchNormGpu.On(device).Backward(X, g ?? dY, Constants, terms, dX, left);
+                else BatchNormGpu.For(X).Backward(X, g ?? dY, Constants, terms, dX, left);
                 gradients.Add(X, dX);
             }
             if (Shortcut is not null) Finish(gradients, Shortcut, g!, wantsShortcut);

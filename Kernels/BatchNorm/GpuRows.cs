@@ -3,12 +3,13 @@ using ILGPU;
 namespace LpcEngine.Kernels;
 
 /// <summary>
-/// Rows of C channels as the GPU kernels of per-channel operations see them: joined to rows of a multiple of four floats, at least 64, cut
+/// Rows of C channels as the GPU kernels of per-channel operations see them: joined to rows of a multiple of four elements, at least 64, cut
 /// into tiles of rows.
 /// </summary>
 /// <remarks>
-/// A group of 256 threads takes 64 columns of one tile: 16 threads side by side read four floats each (256 neighbouring bytes), 16 such
-/// rows at a time. A thread keeps its columns, so it loads their constants once.
+/// A group of 256 threads takes 64 columns of one tile: 16 threads side by side read four elements each (256 neighbouring bytes of floats,
+/// 128 of bf16), 16 such rows at a time. A thread keeps its columns, so it loads their constants once. The cut does not depend on how
+/// elements are stored, so neither does the order of any sum.
 /// </remarks>
 internal readonly struct GpuRows
 {
@@ -41,7 +42,7 @@ internal readonly struct GpuRows
     /// <summary>Channels.</summary>
     public readonly int Channels;
 
-    /// <summary>Floats in a joined row.</summary>
+    /// <summary>Elements of a joined row.</summary>
     public readonly int Width;
 
     /// <summary>Groups that share a tile.</summary>
@@ -67,27 +68,27 @@ internal readonly struct GpuRows
         return (end - 1) * Width + column < Count ? end - first : end - first - 1;
     }
 
-    /// <summary>Reads four floats from a multiple of four on; those beyond the end come from <paramref name="missing"/>.</summary>
-    public Float4 Load(ArrayView<float> view, int at, Float4 missing)
+    /// <summary>Reads four elements from a multiple of four on; those beyond the end come from <paramref name="missing"/>.</summary>
+    public Float4 Load<TStorage>(TStorage from, int at, Float4 missing) where TStorage : struct, IStorage<TStorage>
     {
-        if (at + 4 <= Count) return view.Cast<Float4>()[at >> 2];
-        if (at < Count) missing.X = view[at];
-        if (at + 1 < Count) missing.Y = view[at + 1];
-        if (at + 2 < Count) missing.Z = view[at + 2];
+        if (at + 4 <= Count) return from.LoadQuad(at >> 2);
+        if (at < Count) missing.X = from.Load(at);
+        if (at + 1 < Count) missing.Y = from.Load(at + 1);
+        if (at + 2 < Count) missing.Z = from.Load(at + 2);
         return missing;
     }
 
-    /// <summary>Writes four floats; those beyond the end are dropped.</summary>
-    public void Store(ArrayView<float> view, int at, Float4 value)
+    /// <summary>Writes four elements; those beyond the end are dropped.</summary>
+    public void Store<TStorage>(TStorage to, int at, Float4 value) where TStorage : struct, IStorage<TStorage>
     {
         if (at + 4 <= Count)
         {
-            view.Cast<Float4>()[at >> 2] = value;
+            to.StoreQuad(at >> 2, value);
             return;
         }
-        if (at < Count) view[at] = value.X;
-        if (at + 1 < Count) view[at + 1] = value.Y;
-        if (at + 2 < Count) view[at + 2] = value.Z;
+        if (at < Count) to.Store(at, value.X);
+        if (at + 1 < Count) to.Store(at + 1, value.Y);
+        if (at + 2 < Count) to.Store(at + 2, value.Z);
     }
 
     /// <summary>Four channels' constants from row <paramref name="row"/> of a table.</summary>

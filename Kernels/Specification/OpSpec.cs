@@ -45,10 +45,22 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
     /// </summary>
     public double Bf16Tolerance { get; init; } = 4e-3;
 
+    /// <summary>
+    /// Likewise in bf16, of results and gradients that are floats all the same: <see cref="Tolerance"/> for an operation that makes them in single precision of what it was given, without a
+    /// rounding in between. <see cref="Bf16Tolerance"/> if not stated.
+    /// </summary>
+    public double? Bf16FloatTolerance { get; init; }
+
     /// <summary>The tolerance at a precision.</summary>
     /// <param name="precision">The precision.</param>
+    /// <param name="stored">How the result or gradient is stored.</param>
     /// <returns>Largest relative error.</returns>
-    public double ToleranceAt(Precision precision) => precision switch { Precision.Fp32 => Tolerance, Precision.Tf32 => Tf32Tolerance, _ => Bf16Tolerance };
+    public double ToleranceAt(Precision precision, DType stored) => precision switch
+    {
+        Precision.Fp32 => Tolerance,
+        Precision.Tf32 => Tf32Tolerance,
+        _ => stored == DType.BFloat16 ? Bf16Tolerance : Bf16FloatTolerance ?? Bf16Tolerance,
+    };
 
     /// <summary>The precisions for which there are kernels, by kind of device (cpu, cuda, opencl, emulator).</summary>
     /// <param name="device">The kind of device.</param>

@@ -47,15 +47,14 @@ public sealed class DeviceAgreement
 
     private static void Check(Device device, OpSpec spec, OpCase declared, CaseData data)
     {
-        var tolerance = spec.ToleranceAt(device.Precision);
         var inputs = declared.Inputs.Select((input, i) => Upload(device, input, data.Inputs[i])).ToArray();
         var gradientsWanted = declared.Backward is not null;
         for (var i = 0; i < inputs.Length; i++) inputs[i].TracksGradient = gradientsWanted && declared.Inputs[i].Differentiable;
 
         var result = declared.Run(inputs);
-        if (result is not null) Compare(result, data.Result, tolerance, "result");
+        if (result is not null) Compare(result, data.Result, ToleranceOf(result), "result");
         for (var i = 0; i < inputs.Length; i++)
-            if (data.Changed[i] is { } expected) Compare(inputs[i], expected, tolerance, $"changed input {i}");
+            if (data.Changed[i] is { } expected) Compare(inputs[i], expected, ToleranceOf(inputs[i]), $"changed input {i}");
         if (!gradientsWanted) return;
 
         var dY = device.New(result!.Shape, result.Type);
@@ -66,10 +65,12 @@ public sealed class DeviceAgreement
         for (var i = 0; i < inputs.Length; i++)
         {
             if (!declared.Inputs[i].Differentiable) continue;
-            Compare(gradients[inputs[i]], expectedGradients[i]!, tolerance, $"gradient of input {i}");
+            Compare(gradients[inputs[i]], expectedGradients[i]!, ToleranceOf(gradients[inputs[i]]), $"gradient of input {i}");
             Assert.That(gradients[inputs[i]].Type, Is.EqualTo(inputs[i].Type), $"type of the gradient of input {i}");
         }
         Compare(dY, upstream, 0, "dY, which must not change");
+
+        double ToleranceOf(Tensor tensor) => spec.ToleranceAt(device.Precision, tensor.Type);
     }
 
     /// <summary>An input as a step tensor of the type that it has at the device's precision.</summary>

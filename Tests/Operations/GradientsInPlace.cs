@@ -9,14 +9,20 @@ public sealed class GradientsInPlace
 {
     private static readonly Shape Images = new(3, 5, 7, 19);
 
+    private static IEnumerable<(string Device, DType Type)> Stored =>
+        from device in TestDevices.Names
+        from type in (DType[])[DType.Float32, DType.BFloat16]
+        where device != "cpu" || type == DType.Float32
+        select (device, type);
+
     [Test]
     public void Batch_normalisation_gives_the_same_bits_over_dY_and_beside_it(
-        [ValueSource(typeof(TestDevices), nameof(TestDevices.Names))] string deviceName, [Values] bool training, [Values("none", "swish", "add")] string fusion)
+        [ValueSource(nameof(Stored))] (string Device, DType Type) stored, [Values] bool training, [Values("none", "swish", "add")] string fusion)
     {
-        var device = TestDevices.Get(deviceName);
+        var (device, type) = (TestDevices.Get(stored.Device), stored.Type);
         device.Step(() =>
         {
-            var (x, shortcut, dY) = (Random(device, Images, 1), Random(device, Images, 2), Random(device, Images, 3));
+            var (x, shortcut, dY) = (Random(device, Images, 1, type), Random(device, Images, 2, type), Random(device, Images, 3, type));
             var beside = Gradients(Normalise(x, shortcut, training, fusion), Twice(dY), x, shortcut);
             var over = Gradients(Normalise(x, shortcut, training, fusion).Scale(2), dY, x, shortcut);
             Assert.That(over, Is.EqualTo(beside));
@@ -105,10 +111,10 @@ public sealed class GradientsInPlace
         return x.Scale(2);
     }
 
-    private static Tensor Random(Device device, Shape shape, int seed)
+    private static Tensor Random(Device device, Shape shape, int seed, DType type = DType.Float32)
     {
         var random = new Random(seed);
-        var tensor = device.New(shape);
+        var tensor = device.New(shape, type);
         tensor.CopyFrom<float>(Enumerable.Range(0, shape.Count).Select(_ => random.NextSingle() * 2 - 1).ToArray());
         tensor.TracksGradient = true;
         return tensor;

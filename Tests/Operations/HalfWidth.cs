@@ -100,6 +100,8 @@ public sealed class HalfWidth
         Assert.That(gradients[x].ToFloats(), Has.All.EqualTo(BFloat16.Round(BFloat16.Round(1.01f) + 3f)));
         Assert.That(() => device.Tape.Backward(y, Halves(device, new float[5]).View(new(5, 1))), Throws.ArgumentException.With.Message.Contains("one type"));
         Assert.That(() => x.Add(Floats(device, new float[5])), Throws.ArgumentException.With.Message.Contains("one type"));
+        var (images, floats, channel) = (x.View(new(5, 1)), Floats(device, new float[5]).View(new(5, 1)), Floats(device, [1f]));
+        Assert.That(() => images.BatchNormAddSwish(floats, channel, channel, channel, channel, true), Throws.ArgumentException.With.Message.Contains("one type"));
     });
 
     [Test]
@@ -107,10 +109,17 @@ public sealed class HalfWidth
     {
         var x = Halves(device, [1f, 2f]);
         Assert.That(x.ToFloats(), Is.EqualTo(new[] { 1f, 2f }));
-        var refusals = new Func<object>[] { () => x.Swish(), () => x.Relu(), () => x.Add(x), () => x.Scale(2), () => x.Cast(DType.Float32), () => x.View(new(1, 2)).Transpose() };
+        var (images, channel) = (x.View(new(2, 1, 1, 1)), Floats(device, [1f]));
+        Func<object>[] refusals =
+        [
+            () => x.Swish(), () => x.Relu(), () => x.Add(x), () => x.Scale(2), () => x.Cast(DType.Float32), () => x.View(new(1, 2)).Transpose(),
+            () => images.BatchNorm(channel, channel, channel, channel, true), () => images.BatchNormSwish(channel, channel, channel, channel, false),
+            () => images.BatchNormAddSwish(images, channel, channel, channel, channel, true),
+        ];
         foreach (var refusal in refusals)
             Assert.That(refusal, Throws.TypeOf<KernelMissingException>().With.Message.Contains("bf16").And.Property(nameof(KernelMissingException.DeviceName)).EqualTo("cpu"));
         Assert.That(() => x.Swish(), Throws.TypeOf<KernelMissingException>().With.Message.StartsWith("Swish"));
+        Assert.That(() => images.BatchNorm(channel, channel, channel, channel, true), Throws.TypeOf<KernelMissingException>().With.Message.StartsWith("BatchNorm"));
         Assert.That(() => device.Fill(x, 0), Throws.TypeOf<KernelMissingException>());
         Assert.That(() => device.Accumulate(x, x), Throws.TypeOf<KernelMissingException>());
         Assert.That(Floats(device, [1f]).Cast(DType.Float32).ToFloats(), Is.EqualTo(new[] { 1f }));
