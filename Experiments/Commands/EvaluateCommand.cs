@@ -54,6 +54,9 @@ internal static class EvaluateCommand
         var config = isOwn ? run.Config : Elsewhere(run.Config, data, options.DataSet!);
         var plan = Plan(options, run.Config, described, device, data);
         RunSetup.CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
+        // A summary says that the run has ended. One that goes on will write its own.
+        var isSummary = isOwn && (folder.IsFinished || run.State is not { Finished: false });
+        var beside = isSummary ? null : new EvaluationFile(folder, config.DataSet, data, run.Model);
 
         var screen = new RunScreen(AnsiConsole.Console, folder);
         screen.StartMeasuring(run.Config, config.DataSet, device, run.State is { } state ? $"the checkpoint of step {state.Steps}" : RunFolder.ModelName);
@@ -64,7 +67,9 @@ internal static class EvaluateCommand
             screen.MeasuringInterrupted();
             return ExitCodes.Interrupted;
         }
-        var result = isOwn ? Rewrite(folder, run, measured, screen) : WriteBeside(folder, run, config, measured, screen);
+        var result = RunSummary.Of(config, isOwn ? run.State : null, measured, beside is null ? folder.ReadSummary() : beside.Earlier);
+        if (isSummary) RunPlots.Write(folder, config, measured.Evaluation);
+        screen.Measured(result, beside?.Write(folder, result, isOwn ? null : run.Config.DataSet) ?? folder.WriteSummary(result));
         if (options.Json) Console.Out.WriteLine(JsonText.Line(result));
         return ExitCodes.Done;
     }
@@ -126,28 +131,4 @@ internal static class EvaluateCommand
     {
         DataSet = name, ClassNames = data.ClassNames, Flip = data.Flip, TestImages = data.Test?.Count ?? 0,
     };
-
-    private static JsonObject Rewrite(RunFolder folder, TrainedRun run, FinalMeasurements measured, RunScreen screen)
-    {
-        var earlier = folder.ReadSummary();
-        var summary = RunSummary.Of(run.Config, run.State, measured, earlier);
-        // A summary says that the run has ended. One that goes on will write its own.
-        if (earlier is null && run.State is { Finished: false })
-        {
-            screen.Measured(summary, folder.WriteEvaluation(RunName.DataSetName(run.Config.DataSet), summary));
-            return summary;
-        }
-        RunPlots.Write(folder, run.Config, measured.Evaluation);
-        folder.WriteSummary(summary);
-        screen.Measured(summary, Path.Combine(folder.Path, RunFolder.SummaryName));
-        return summary;
-    }
-
-    private static JsonObject WriteBeside(RunFolder folder, TrainedRun run, RunConfig config, FinalMeasurements measured, RunScreen screen)
-    {
-        var result = RunSummary.Of(config, null, measured);
-        result.Insert(1, "trained_on", run.Config.DataSet);
-        screen.Measured(result, folder.WriteEvaluation(RunName.DataSetName(config.DataSet), result));
-        return result;
-    }
 }

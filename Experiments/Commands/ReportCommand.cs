@@ -9,6 +9,8 @@ namespace LpcEngine.Experiments.Commands;
 /// <summary>Reads the runs and writes each file that was asked for.</summary>
 internal static class ReportCommand
 {
+    private const int MostWarnings = 10;
+
     private static readonly string[] Endings = [".html", ".htm", ".md", ".csv", ".tex"];
 
     /// <summary>Runs the command.</summary>
@@ -23,9 +25,17 @@ internal static class ReportCommand
             if (!Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
                 throw new UserErrorException($"--out {file}: the name must end in .html, .md, .csv or .tex, which says what to write.");
         var collection = ReportCollection.Of(folder, selection);
+        Warn(collection.LeftOut);
         foreach (var file in files) AtomicFile.WriteText(file, Content(file, collection, selection));
-        Console.WriteLine($"{collection.Groups.Sum(group => group.All.Count)} runs in {collection.Groups.Count} comparisons{(collection.LeftOut.Count > 0 ? $", {collection.LeftOut.Count} folders left out" : "")}: {string.Join(", ", files)}");
+        Console.WriteLine($"{collection.Groups.Sum(group => group.All.Count)} runs in {collection.Groups.Count} comparisons{(collection.LeftOut.Count > 0 ? $", {collection.LeftOut.Count} left out" : "")}: {string.Join(", ", files)}");
         return ExitCodes.Done;
+    }
+
+    // The page has them all.
+    private static void Warn(IReadOnlyList<string> leftOut)
+    {
+        foreach (var line in leftOut.Take(MostWarnings)) Console.Error.WriteLine($"left out: {line}");
+        if (leftOut.Count > MostWarnings) Console.Error.WriteLine($"left out: {leftOut.Count - MostWarnings} more");
     }
 
     private static string Content(string file, ReportCollection collection, Selection selection)

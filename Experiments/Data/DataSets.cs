@@ -11,15 +11,18 @@ internal static class DataSets
     // ImageNet-21k has 21,841. Names, centroids and the classifier's rows are kept for each.
     private const int MostClasses = 1_000_000;
 
+    /// <summary>Whether a name means a file of the user's.</summary>
+    public static bool IsFile(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal);
+
     /// <summary>Whether a name can mean a data set, there or not.</summary>
-    public static bool IsKnown(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal) || DataCatalogue.Find(name) is not null;
+    public static bool IsKnown(string name) => IsFile(name) || DataCatalogue.Find(name) is not null;
 
     /// <summary>Loads a data set; what is missing and published is fetched first.</summary>
     /// <exception cref="UserErrorException">Unknown name, missing, damaged or contradicting files.</exception>
     public static DataSet Load(string name, DataOptions options)
     {
         Validate(options);
-        if (name.StartsWith(TensorsPrefix, StringComparison.Ordinal))
+        if (IsFile(name))
         {
             return TensorData.Load(name, name[TensorsPrefix.Length..], options);
         }

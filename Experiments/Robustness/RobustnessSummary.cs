@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Robustness;
@@ -6,6 +7,8 @@ namespace LpcEngine.Experiments.Robustness;
 /// <summary>What summary.json says of robustness.</summary>
 internal static class RobustnessSummary
 {
+    private const string Below = "pgd_below_deepfool", Half = "pgd_half_deepfool";
+
     private static readonly string[] Objects = ["pgd", "noise", "masking"];
 
     /// <summary>Adds DeepFool's keys to those of the test split.</summary>
@@ -34,6 +37,10 @@ internal static class RobustnessSummary
     }
 
     /// <summary>Takes over from an earlier split of the same weights what was not measured again.</summary>
+    /// <remarks>
+    /// PGD within DeepFool's distance belongs to both attacks. PGD made again without DeepFool keeps what was found there if it has the same images and steps: it would be found again.
+    /// Of another PGD's it would say nothing, and goes.
+    /// </remarks>
     public static void Keep(JsonObject earlier, JsonObject now)
     {
         foreach (var group in new Func<string, bool>[] { IsOfDeepFool, IsOfOthers })
@@ -41,6 +48,16 @@ internal static class RobustnessSummary
             if (now.Any(pair => group(pair.Key))) continue;
             foreach (var (key, value) in earlier.Where(pair => group(pair.Key))) now[key] = value?.DeepClone();
         }
+        if (earlier["masking"] is JsonObject before && now["masking"] is JsonObject masking && IsSame("images") && IsSame("steps")) KeepWithinDeepFool(before, masking);
+
+        bool IsSame(string setting) => JsonText.Number(now, "pgd", setting) is { } value && value == JsonText.Number(earlier, "pgd", setting);
+    }
+
+    private static void KeepWithinDeepFool(JsonObject before, JsonObject masking)
+    {
+        foreach (var key in (string[])[Below, Half])
+            if (masking[key] is null && before[key] is { } value) masking[key] = value.DeepClone();
+        if (JsonText.Number(masking, Half) > GradientMasking.Threshold) masking["flag"] = true;
     }
 
     private static bool IsOfDeepFool(string key) => key.StartsWith("deepfool_", StringComparison.Ordinal);
@@ -86,8 +103,8 @@ internal static class RobustnessSummary
         ["restarts_gain"] = MetricLines.Number(masking.RestartsGain),
         ["steps_gain"] = MetricLines.Number(masking.StepsGain),
         ["margin_loss_gain"] = MetricLines.Number(masking.MarginGain),
-        ["pgd_below_deepfool"] = masking.BelowDeepFool is { } below ? MetricLines.Number(below) : null,
-        ["pgd_half_deepfool"] = masking.HalfDeepFool is { } half ? MetricLines.Number(half) : null,
+        [Below] = masking.BelowDeepFool is { } below ? MetricLines.Number(below) : null,
+        [Half] = masking.HalfDeepFool is { } half ? MetricLines.Number(half) : null,
     };
 
     private static void Add(JsonObject split, InputGradients gradients)

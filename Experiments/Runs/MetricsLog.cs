@@ -72,19 +72,12 @@ internal sealed class MetricsLog : IDisposable
         }
     }
 
-    /// <summary>All finished lines of a log; none if there is no file. Safe while another process appends.</summary>
-    /// <exception cref="UserErrorException">A finished line is not a JSON object.</exception>
+    /// <summary>All finished lines of a log; none if there is no file, or none with content. Safe while another process appends.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or a finished line is not a JSON object.</exception>
     public static IReadOnlyList<JsonObject> Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            return [];
-        }
-
         var lines = new List<JsonObject>();
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        string text = reader.ReadToEnd();
+        string text = ReadText(path);
         int start = 0;
         for (int end; (end = text.IndexOf('\n', start)) >= 0; start = end + 1)
         {
@@ -96,6 +89,21 @@ internal sealed class MetricsLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            if (!FileContent.IsThere(path)) return "";
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
 
     private static JsonObject Parse(string line, int number, string path)
     {

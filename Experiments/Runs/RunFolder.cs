@@ -70,16 +70,28 @@ internal sealed class RunFolder : IDisposable
     public void WriteConfig(JsonObject config) => AtomicFile.WriteText(File(ConfigName), JsonText.Page(config));
 
     /// <summary>Writes summary.json.</summary>
-    public void WriteSummary(JsonObject summary) => AtomicFile.WriteText(File(SummaryName), JsonText.Page(summary));
-
-    /// <summary>Writes how the network does on another data set.</summary>
     /// <returns>The path.</returns>
-    public string WriteEvaluation(string dataSet, JsonObject result)
+    public string WriteSummary(JsonObject summary)
     {
-        var path = File($"evaluation-{dataSet}.json");
+        var path = File(SummaryName);
+        AtomicFile.WriteText(path, JsonText.Page(summary));
+        return path;
+    }
+
+    /// <summary>Writes how the network does on a data set, for instance another one than its own.</summary>
+    /// <param name="name">Says which data set, without ".json".</param>
+    /// <param name="result">What to write.</param>
+    /// <returns>The path.</returns>
+    public string WriteEvaluation(string name, JsonObject result)
+    {
+        var path = File($"{name}.json");
         AtomicFile.WriteText(path, JsonText.Page(result));
         return path;
     }
+
+    /// <summary>An evaluation by its name, or null if there is none.</summary>
+    /// <exception cref="UserErrorException">It is not a JSON object.</exception>
+    public JsonObject? ReadEvaluation(string name) => ReadJson(File($"{name}.json"));
 
     /// <summary>config.json, or null if there is none.</summary>
     /// <exception cref="UserErrorException">It is not a JSON object.</exception>
@@ -128,7 +140,7 @@ internal sealed class RunFolder : IDisposable
                 return null;
             }
 
-            var parsed = JsonNode.Parse(System.IO.File.ReadAllText(path)) as JsonObject;
+            var parsed = FileContent.IsThere(path) ? JsonNode.Parse(System.IO.File.ReadAllText(path)) as JsonObject : null;
             _ = parsed?.Count; // parsed lazily: duplicate names show now
             return parsed ?? throw new JsonException();
         }

@@ -34,6 +34,7 @@ internal static class RunName
     private static string Clean(string value) =>
         string.Concat(Path.GetFileName(value).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '+' ? c : '_'));
 
-    private static string Fingerprint(string text) =>
+    /// <summary>Eight digits that stand for a longer text.</summary>
+    public static string Fingerprint(string text) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))[..8];
 }

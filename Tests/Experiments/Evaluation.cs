@@ -116,6 +116,76 @@ public sealed class Evaluation
     }
 
     [Test]
+    public void Files_of_one_name_have_evaluations_of_their_own_and_each_says_where_its_images_came_from()
+    {
+        Cli.Succeed(Train("--no-evaluate"));
+        folder.Folder("a");
+        folder.Folder("b");
+        string[] files = [folder["a/x.safetensors"], folder["b/x.safetensors"]];
+        for (var i = 0; i < 2; i++) WriteTensors($"{"ab"[i]}/x.safetensors", [.. Enumerable.Range(0, 3 * 1024 * 2).Select(at => (byte)(at * (i + 7)))], [0, 9], null, null);
+        foreach (var file in (string[])[files[0], files[1], files[0], Path.Combine(folder.Path, "a/../b/x.safetensors"), files[1]]) Cli.Succeed(Evaluate("--dataset", "tensors:" + file));
+        var written = Directory.GetFiles(folder["run"], "evaluation-*.json").Select(path => (Name: Path.GetFileName(path), Json: JsonNode.Parse(File.ReadAllText(path))!)).OrderBy(file => file.Name.Length).ToArray();
+        Assert.That(written.Select(file => (string)file.Json["source"]!), Is.EqualTo(files));
+        Assert.That(written[0].Name, Is.EqualTo("evaluation-tensors-x.json"));
+        Assert.That(written[1].Name, Does.Match("^evaluation-tensors-x-[0-9a-f]{8}\\.json$"));
+        Assert.That(written.Select(file => (string)file.Json["data_digest"]!), Is.Unique);
+        // As an older version left it, for all that is known of another file.
+        written[0].Json.AsObject().Remove("source");
+        File.WriteAllText(folder["run/evaluation-tensors-x.json"], written[0].Json.ToJsonString());
+        Cli.Succeed(Evaluate("--dataset", "tensors:" + files[1]));
+        Assert.That(JsonNode.Parse(File.ReadAllText(folder["run/evaluation-tensors-x.json"]))!.AsObject().ContainsKey("source"), Is.False);
+        File.WriteAllText(folder["run/evaluation-tensors-x.json"], "no JSON");
+        Assert.That(Cli.Refuse(Evaluate("--dataset", "tensors:" + files[0])), Does.Contain("evaluation-tensors-x.json"));
+    }
+
+    [Test]
+    public void An_attack_on_other_data_that_is_not_made_again_stays_as_long_as_images_and_weights_are_the_same()
+    {
+        Cli.Succeed(Train("--no-evaluate"));
+        var own = LpcEngine.Experiments.Data.DataSets.Load("synthetic10", new() { TrainPerClass = 4, TestPerClass = 3 });
+        Write(0);
+        JsonNode First() => JsonNode.Parse(File.ReadAllText(folder["run/evaluation-tensors-other.json"]))!;
+        string[] command = Evaluate("--dataset", "tensors:" + folder["other.safetensors"]), unattacked = [.. command, "--deepfool-images", "0", "--pgd-images", "0"];
+        Cli.Succeed([.. command, "--deepfool-images", "4", "--pgd-images", "3", "--pgd-steps", "2"]);
+        var whole = First();
+        Cli.Succeed(unattacked);
+        Assert.That(JsonNode.DeepEquals(First(), whole), First().ToJsonString());
+        Write(1);
+        Cli.Succeed(unattacked);
+        Assert.That(First()["test"]!["deepfool_images"], Is.Null, "other images under the same name");
+        Cli.Succeed([.. command, "--deepfool-images", "4", "--pgd-images", "0"]);
+        Assert.That((int)First()["test"]!["deepfool_images"]!, Is.EqualTo(4));
+        Directory.Delete(folder["run"], recursive: true);
+        Cli.Succeed(Train("--no-evaluate", "--seed", "2"));
+        File.WriteAllText(folder["run/evaluation-tensors-other.json"], whole.ToJsonString());
+        Write(0);
+        Cli.Succeed(unattacked);
+        Assert.That(First()["test"]!["deepfool_images"], Is.Null, "other weights");
+
+        void Write(int change) => WriteTensors("other.safetensors", own.Train.Bytes!, own.Train.Labels, [.. own.Test!.Bytes!.Select(value => (byte)(value ^ change))], own.Test.Labels);
+    }
+
+    [Test]
+    public void PGD_made_again_without_DeepFool_keeps_what_it_found_within_DeepFools_distance_where_it_would_find_it_again()
+    {
+        Cli.Succeed(Train("--deepfool-images", "20", "--pgd-images", "20", "--pgd-steps", "2", "--pgd-restarts", "1"));
+        var before = Summary;
+        var masking = JsonNode.Parse(before)!["test"]!["masking"]!;
+        Assert.That(masking["pgd_below_deepfool"], Is.Not.Null, "the test needs an image that DeepFool fools");
+        Cli.Succeed(Evaluate("--deepfool-images", "0"));
+        Assert.That(JsonNode.DeepEquals(JsonNode.Parse(Summary), JsonNode.Parse(before)), Summary + before);
+        Cli.Succeed(Evaluate("--deepfool-images", "0", "--pgd-restarts", "2", "--pgd-l2", "0.3"));
+        Assert.That(Masking("pgd_below_deepfool"), Is.EqualTo((double?)masking["pgd_below_deepfool"]), "starts and radii have no part in it");
+        Assert.That(Masking("pgd_half_deepfool"), Is.EqualTo((double?)masking["pgd_half_deepfool"]));
+        Assert.That(JsonNode.Parse(Summary)!["test"]!["pgd"]!["restarts"]!.GetValue<int>(), Is.EqualTo(2));
+        Cli.Succeed(Evaluate("--deepfool-images", "0", "--pgd-steps", "3"));
+        Assert.That(Masking("pgd_below_deepfool"), Is.Null, "of another PGD");
+        Assert.That(JsonNode.Parse(Summary)!["test"]!["deepfool_images"]!.GetValue<int>(), Is.EqualTo(20));
+
+        double? Masking(string key) => (double?)JsonNode.Parse(Summary)!["test"]!["masking"]![key];
+    }
+
+    [Test]
     public void Data_that_do_not_fit_are_refused()
     {
         Cli.Succeed(Train("--no-evaluate"));

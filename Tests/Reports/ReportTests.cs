@@ -128,6 +128,21 @@ internal sealed partial class ReportTests
     }
 
     [Test]
+    public void What_is_left_out_is_said_in_a_line_each_and_not_endlessly()
+    {
+        using var folder = new TemporaryFolder();
+        MakeRun(folder, "lpc", 1, 1e-3, 0.9, 5);
+        for (var i = 1; i <= 12; i++) File.CreateSymbolicLink(folder[$"link{i}"], "nowhere");
+        var (code, output, error) = Cli.Run("report", folder.Path, "--out", folder["r.html"]);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain("1 runs").And.Contain("12 left out"));
+        var lines = error.TrimEnd().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(11).And.All.StartsWith("left out: "));
+        Assert.That(lines[^1], Does.Contain("2 more"));
+        Assert.That(File.ReadAllText(folder["r.html"]), Does.Contain("link12: a link that leads nowhere"));
+    }
+
+    [Test]
     public void Odd_values_in_a_good_run_are_dashes_not_the_end()
     {
         using var folder = new TemporaryFolder();

@@ -6,7 +6,7 @@ namespace LpcEngine.Experiments.Reports;
 
 /// <summary>All runs beneath a folder.</summary>
 /// <param name="Groups">The finished ones, by data set and protocol; the largest groups first.</param>
-/// <param name="LeftOut">A line for each folder that does not count, and why.</param>
+/// <param name="LeftOut">A line for each folder that does not count or could not be looked at, and why.</param>
 internal sealed record ReportCollection(IReadOnlyList<ReportGroup> Groups, IReadOnlyList<string> LeftOut)
 {
     /// <summary>Looks through a folder and everything beneath it.</summary>
@@ -16,11 +16,10 @@ internal sealed record ReportCollection(IReadOnlyList<ReportGroup> Groups, IRead
     public static ReportCollection Of(string root, Selection selection)
     {
         if (!Directory.Exists(root)) throw new UserErrorException($"report {root}: there is no such folder. Name one that holds run folders, such as 'runs'.");
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 12 };
-        var folders = Directory.EnumerateFiles(root, "config.json", options).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal);
+        var search = new RunSearch(root);
         List<ReportRun> runs = [];
-        List<string> leftOut = [];
-        foreach (var folder in folders)
+        List<string> leftOut = [.. search.Skipped];
+        foreach (var folder in search.Folders)
         {
             try
             {
