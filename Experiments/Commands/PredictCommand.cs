@@ -1,33 +1,54 @@
 using System.Globalization;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Commands;
 
-/// <summary>Applies a trained network to a file of tensors or to image files.</summary>
+/// <summary>What the command line of predict says.</summary>
+/// <param name="Model">A run folder or a model.safetensors.</param>
+/// <param name="Images">The name of a data set, a file of tensors, or image files.</param>
+internal sealed record PredictOptions(string Model, IReadOnlyList<string> Images)
+{
+    /// <summary>train or test; null for train, and for image files.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>Where to write logits, latents and features; null for image files whose classes are only printed.</summary>
+    public string? OutFile { get; init; }
+
+    /// <summary>Where data sets lie, and how much of them is wanted.</summary>
+    public DataOptions Data { get; init; } = new();
+}
+
+/// <summary>Applies a trained network to a data set, to a file of tensors or to image files.</summary>
 internal static class PredictCommand
 {
     private const int NamedClasses = 3;
 
     /// <returns>The exit code.</returns>
-    public static int Execute(Device device, string modelPath, IReadOnlyList<string> files, string? split, string? outFile)
+    public static int Execute(Device device, PredictOptions options)
     {
+        var (files, split, outFile) = (options.Images, options.Split, options.OutFile);
         if (split is not (null or "train" or "test")) throw new UserErrorException($"--split {split}: must be train or test.");
-        var tensors = files.Count == 1 && files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (tensors && outFile is null) throw new UserErrorException("predict on a tensor file needs --out FILE.safetensors for logits, latents and features.");
-        if (!tensors && split is not null) throw new UserErrorException("--split is for tensor files; image files have no splits.");
+        // A file that is called like a data set can be given as ./cifar10.
+        var isDataSet = files.Count == 1 && DataSets.IsKnown(files[0]);
+        var isTensors = !isDataSet && files.Count == 1 && files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
+        if ((isDataSet || isTensors) && outFile is null) throw new UserErrorException($"predict on a {(isDataSet ? "data set" : "tensor file")} needs --out FILE.safetensors for logits, latents and features.");
+        if (!isDataSet && !isTensors && split is not null) throw new UserErrorException("--split is for data sets and tensor files; image files have no splits.");
+        if (!isDataSet && (options.Data.TrainPerClass ?? options.Data.TestPerClass) is not null) throw new UserErrorException("--train-size and --test-size are for data sets; of files every image is taken.");
 
         if (outFile is not null) RequireFile(outFile);
 
-        var (config, model) = Load(device, modelPath);
-        var images = tensors
-            ? PredictionImages.FromTensors(files[0], split == "test" ? "test_images" : "images", config)
+        var (config, model) = Load(device, options.Model);
+        var images = isDataSet ? PredictionImages.FromDataSet(files[0], split == "test", options.Data, config)
+            : isTensors ? PredictionImages.FromTensors(files[0], split == "test" ? "test_images" : "images", config)
             : PredictionImages.FromFiles(files, config);
         var (mean, deviation) = config.NormalisationOf(images);
         var evaluation = Evaluator.Run(model, new DeviceImages(device, images, mean, deviation), device, withFeatures: true);
-        if (!tensors) PrintTopClasses(files, evaluation.Logits, config);
-        if (outFile is not null) Write(outFile, evaluation, images.Count, model, tensors ? Labels(files[0], split, images.Count) : null);
+        if (!isDataSet && !isTensors) PrintTopClasses(files, evaluation.Logits, config);
+        var labels = isDataSet ? Array.ConvertAll(images.Labels, label => (long)label) : isTensors ? Labels(files[0], split, images.Count) : null;
+        if (outFile is not null) Write(outFile, evaluation, images.Count, model, labels);
         return ExitCodes.Done;
     }
 

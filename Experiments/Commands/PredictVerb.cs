@@ -1,5 +1,7 @@
 using System.CommandLine;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Screen;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -9,15 +11,27 @@ internal static class PredictVerb
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "a run folder, or a model.safetensors" };
-        var files = new Argument<string[]>("files") { Description = "one .safetensors with images [N, C, H, W], or image files", Arity = ArgumentArity.OneOrMore };
-        var split = SharedOptions.Text("--split", "train (tensor images, the default) or test (test_images)");
+        var files = new Argument<string[]>("images") { Description = $"a data set ({DataCatalogue.Names}), one .safetensors with images [N, C, H, W], or image files", Arity = ArgumentArity.OneOrMore };
+        var split = SharedOptions.Text("--split", "of a data set or a tensor file: train (images, the default) or test (test_images)");
         var outFile = SharedOptions.Text("--out", "where to write logits, latents, features and the classifier, and labels if the images have them (safetensors); metrics reads it");
-        var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
-        var command = new Command("predict", "Applies a trained network to images.") { model, files, split, outFile, device, threads };
+        var trainSize = SharedOptions.Number<int>("--train-size", "of a data set: only the first n training images of each class (default: all)");
+        var testSize = SharedOptions.Number<int>("--test-size", "of a data set: only the first n test images of each class (default: all)");
+        var (device, threads, dataDirectory) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.DataDirectory());
+        var yes = SharedOptions.Flag("--yes", "no question before a data set is fetched");
+        var command = new Command("predict", "Applies a trained network to images.") { model, files, split, outFile, trainSize, testSize, device, threads, dataDirectory, yes };
         command.SetAction(parsed =>
         {
             using var opened = Devices.Open(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads) ?? 0);
-            return PredictCommand.Execute(opened, parsed.GetRequiredValue(model), parsed.GetRequiredValue(files), parsed.GetValue(split), parsed.GetValue(outFile));
+            return PredictCommand.Execute(opened, new PredictOptions(parsed.GetRequiredValue(model), parsed.GetRequiredValue(files))
+            {
+                Split = parsed.GetValue(split),
+                OutFile = parsed.GetValue(outFile),
+                Data = new DataOptions
+                {
+                    DataDirectory = parsed.GetValue(dataDirectory), TrainPerClass = parsed.GetValue(trainSize), TestPerClass = parsed.GetValue(testSize),
+                    Yes = parsed.GetValue(yes), Confirm = Terminal.Confirm, Progress = Terminal.FetchProgress(),
+                },
+            });
         });
         return command;
     }

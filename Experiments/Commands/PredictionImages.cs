@@ -4,9 +4,24 @@ using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Commands;
 
-/// <summary>Images to predict on, as the network wants them; labels are zeros, nobody reads them.</summary>
+/// <summary>Images to predict on, as the network wants them. Those of files have zeros for labels, which nobody reads.</summary>
 internal static class PredictionImages
 {
+    /// <summary>A split of a data set, with its labels.</summary>
+    /// <param name="name">The data set.</param>
+    /// <param name="test">The test images, rather than the training images.</param>
+    /// <param name="options">Where it lies, and how much of it is wanted.</param>
+    /// <param name="config">The network's run.</param>
+    /// <exception cref="UserErrorException">The data set is missing, has no test images, or does not fit the network.</exception>
+    public static ImageSet FromDataSet(string name, bool test, DataOptions options, RunConfig config)
+    {
+        var data = DataSets.Load(name, options);
+        var images = test ? data.Test ?? throw new UserErrorException($"{name} has no test images; leave --split test out.") : data.Train;
+        if ((images.Height, images.Width, images.Channels) != (config.ImageHeight, config.ImageWidth, config.ImageChannels))
+            throw new UserErrorException($"{name} has images of {images.Height}×{images.Width}×{images.Channels}, this network takes {config.ImageHeight}×{config.ImageWidth}×{config.ImageChannels}. Choose another data set.");
+        return images;
+    }
+
     /// <summary>A tensor [N, C, H, W], float32 or uint8, of a safetensors file.</summary>
     /// <exception cref="UserErrorException">The tensor is missing or does not fit the network.</exception>
     public static ImageSet FromTensors(string path, string name, RunConfig config)

@@ -50,6 +50,46 @@ public sealed class Prediction
         Assert.That(Cli.Refuse("predict", folder["run"], folder["a.png"], "--device", "cpu"), Does.Contain($"{channels} channels"));
     }
 
+    [TestCase("train", 3)]
+    [TestCase("test", 2)]
+    public void A_data_set_by_name_is_predicted_as_the_file_of_its_images_is_and_metrics_reads_the_result(string split, int each)
+    {
+        Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "3", "--width", "2", "--epochs", "1", "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+        var data = LpcEngine.Experiments.Data.DataSets.Load("synthetic10", new() { TrainPerClass = 3, TestPerClass = 2 });
+        var images = split == "test" ? data.Test! : data.Train;
+        var writer = new SafeTensorsWriter();
+        writer.Add("images", [images.Count, 3, 32, 32], AxisOrder.Permute(images.Bytes!, new Shape(images.Count, 32, 32, 3), (int[])[0, 3, 1, 2]));
+        writer.Write(folder["images.safetensors"]);
+        Cli.Succeed("predict", folder["run"], folder["images.safetensors"], "--out", folder["a.safetensors"], "--device", "cpu");
+        Cli.Succeed("predict", folder["run"], "synthetic10", "--split", split, $"--{split}-size", $"{each}", "--out", folder["b.safetensors"], "--device", "cpu");
+        using SafeTensorsFile ofFile = SafeTensorsFile.Open(folder["a.safetensors"]), ofName = SafeTensorsFile.Open(folder["b.safetensors"]);
+        foreach (var name in (string[])["logits", "latents", "features", "classifier"]) Assert.That(ofName.ReadFloats(name), Is.EqualTo(ofFile.ReadFloats(name)), name);
+        Assert.That(ofName.ReadInts64("labels"), Is.EqualTo(Array.ConvertAll(images.Labels, label => (long)label)).And.Length.EqualTo(10 * each));
+        Assert.That(Cli.Succeed("metrics", folder["b.safetensors"]), Does.Contain("separation_ratio"));
+    }
+
+    [Test]
+    public void A_file_of_tensors_by_the_name_of_a_data_set_has_its_labels_in_the_result()
+    {
+        Train(channels: 3, testImages: 4);
+        Cli.Succeed("predict", folder["run"], "tensors:" + folder["t.safetensors"], "--split", "test", "--out", folder["p.safetensors"], "--device", "cpu");
+        using var file = SafeTensorsFile.Open(folder["p.safetensors"]);
+        Assert.That((file["logits"].Shape[0], file["labels"].Shape[0]), Is.EqualTo((4L, 4L)));
+    }
+
+    [Test]
+    public void Mistakes_about_data_sets_are_one_line_each()
+    {
+        Train(channels: 3, testImages: 2);
+        string[] predict = ["predict", folder["run"]], result = ["--out", folder["p.safetensors"], "--device", "cpu"];
+        Assert.That(Cli.Refuse([.. predict, "synthetic10", "--device", "cpu"]), Does.Contain("data set").And.Contain("--out"));
+        Assert.That(Cli.Refuse([.. predict, "synthetic10", "--test-size", "1", "--split", "test", .. result]), Does.Contain("32×32×3").And.Contain("8×8×3"));
+        Assert.That(Cli.Refuse([.. predict, "cifar10", "--data-dir", folder["nothing"], "--split", "validation", .. result]), Does.Contain("--split validation"));
+        Assert.That(Cli.Refuse([.. predict, folder["t.safetensors"], "--test-size", "1", .. result]), Does.Contain("--test-size"));
+        Assert.That(Cli.Refuse([.. predict, "synthetic10", "--train-size", "0", .. result]), Does.Contain("--train-size"));
+        Assert.That(File.Exists(folder["p.safetensors"]), Is.False);
+    }
+
     [Test]
     public void A_result_never_takes_a_devices_or_a_folders_place()
     {
