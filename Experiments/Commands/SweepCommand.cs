@@ -44,9 +44,9 @@ internal static class SweepCommand
         if (options.Selection == Selection.Test && data.Test is null && (options.Rates ?? preset.SweepRates).Count > 1)
             throw new UserErrorException($"The data set {data.Name} has no test images to choose among --lrs by. Give one rate, or --validation-size n and --select validation.");
         var cells = SweepGrid.Make(options, preset, data, device);
-        double? secondsPerStep = null;
-        if (cells.FirstOrDefault(cell => !cell.HasEnded) is { } next) secondsPerStep = SweepClock.MeasuredSecondsPerStep(cells) ?? Time(next, data, device);
-        return (cells, new SweepClock(cells, options.Jobs) { SecondsPerStep = secondsPerStep });
+        var times = StepTimes.Measured(cells);
+        if (times.Mean is null && cells.FirstOrDefault(cell => !cell.HasEnded) is { } next) times = times.With(next.Variant, Time(next, data, device));
+        return (cells, new SweepClock(cells, options.Jobs) { Times = times });
     }
 
     // Finds mistakes that only the network shows, before anything is started.

@@ -1,39 +1,58 @@
 using System.Diagnostics;
-using LpcEngine.Experiments.Runs;
 
 namespace LpcEngine.Experiments.Sweeps;
 
 /// <summary>How long a sweep still takes: by the speed at which its runs have gone on since it began, evaluations, attacks and starts included.</summary>
-/// <param name="cells">All runs.</param>
-/// <param name="jobs">How many at the same time.</param>
-internal sealed class SweepClock(IReadOnlyList<SweepCell> cells, int jobs)
+/// <remarks>
+/// Work is counted in steps, each weighted with the time that a step of its variant takes: of the runs that have ended, else as it was timed at the start, else as the mean of the
+/// variants that are known. Before a part of the work is done, its speed is taken to be that of the steps alone, the runs sharing the machine as they were asked to.
+/// </remarks>
+internal sealed class SweepClock
 {
     // Before so much of the work is done, the start of the processes is most of the time.
     private const double LeastPart = 0.02;
 
-    private readonly Stopwatch watch = Stopwatch.StartNew();
-    private readonly long doneBefore = cells.Sum(cell => cell.StepsDone);
-    private readonly long left = Left(cells);
+    private readonly IReadOnlyList<SweepCell> cells;
+    private readonly int jobs;
+    private readonly Func<TimeSpan> elapsed;
+    private readonly Dictionary<SweepCell, long> before, atStart;
 
-    /// <summary>Seconds that each step takes, as far as was known at the start; null when nothing was.</summary>
-    public double? SecondsPerStep { get; init; }
-
-    /// <summary>Seconds left; null when nothing is known.</summary>
-    public double? SecondsLeft() => SecondsLeft(Left(cells), cells.Sum(cell => cell.StepsDone) - doneBefore, watch.Elapsed.TotalSeconds);
-
-    /// <summary>Seconds for some steps at the start.</summary>
-    public double? Estimate() => SecondsPerStep * left / Math.Max(1, Math.Min(jobs, cells.Count(cell => !cell.HasEnded)));
-
-    /// <summary>Steps that no run of this sweep has done.</summary>
-    public static long Left(IReadOnlyList<SweepCell> cells) => cells.Where(cell => !cell.HasEnded).Sum(cell => Math.Max(0, cell.Steps - cell.StepsDone));
-
-    /// <summary>The mean time of a step in the runs that are done, of all of them; null without any.</summary>
-    public static double? MeasuredSecondsPerStep(IReadOnlyList<SweepCell> cells)
+    /// <summary>Starts it.</summary>
+    /// <param name="cells">All runs.</param>
+    /// <param name="jobs">How many at the same time.</param>
+    /// <param name="elapsed">The time since it was started, for tests; null for a stopwatch.</param>
+    public SweepClock(IReadOnlyList<SweepCell> cells, int jobs, Func<TimeSpan>? elapsed = null)
     {
-        double[] times = [.. cells.Select(cell => JsonText.Number(cell.Summary, "seconds") / JsonText.Number(cell.Summary, "steps")).Where(time => time > 0).Select(time => time!.Value)];
-        return times.Length == 0 ? null : times.Average();
+        (this.cells, this.jobs) = (cells, jobs);
+        var watch = Stopwatch.StartNew();
+        this.elapsed = elapsed ?? (() => watch.Elapsed);
+        before = cells.ToDictionary(cell => cell, cell => cell.StepsDone);
+        atStart = cells.ToDictionary(cell => cell, Left);
     }
 
-    private double? SecondsLeft(long stepsLeft, long stepsDone, double elapsed) =>
-        stepsDone > 0 && stepsDone >= LeastPart * left ? elapsed / stepsDone * stepsLeft : Math.Max(0, Estimate() - elapsed ?? double.NaN) is var seconds && double.IsNaN(seconds) ? null : seconds;
+    /// <summary>What was known of the variants at the start.</summary>
+    public StepTimes Times { get; init; } = StepTimes.None;
+
+    /// <summary>Seconds left; null when nothing is known.</summary>
+    public double? SecondsLeft()
+    {
+        var times = TimesNow();
+        double done = Work(times, cell => cell.StepsDone - before[cell]), all = Work(times, cell => atStart[cell]), seconds = elapsed().TotalSeconds;
+        if (done > 0 && done >= LeastPart * all) return seconds / done * Work(times, Left);
+        return Estimate() is { } estimate ? Math.Max(0, estimate - seconds) : null;
+    }
+
+    /// <summary>Seconds for what there was to do at the start; null when nothing is known.</summary>
+    public double? Estimate()
+    {
+        var times = TimesNow();
+        return times.Mean is null ? null : Work(times, cell => atStart[cell]) / Math.Max(1, Math.Min(jobs, cells.Count(cell => !cell.HasEnded)));
+    }
+
+    // Steps that no run of this sweep has done.
+    private static long Left(SweepCell cell) => cell.HasEnded ? 0 : Math.Max(0, cell.Steps - cell.StepsDone);
+
+    private StepTimes TimesNow() => StepTimes.Measured(cells).Or(Times);
+
+    private double Work(StepTimes times, Func<SweepCell, long> steps) => cells.Sum(cell => steps(cell) * (times.Of(cell.Variant) ?? 1));
 }

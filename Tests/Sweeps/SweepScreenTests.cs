@@ -13,7 +13,7 @@ internal sealed class SweepScreenTests
     [Test]
     public void A_sweep_of_days_is_asked_about_where_somebody_can_answer()
     {
-        SweepCell[] cells = [MadeUpRuns.Done("lpc", 1e-4, 1, 0.5), MadeUpRuns.Waiting("lpc", 2e-4, 1), MadeUpRuns.Ended("lpc", 4e-4, 1, CellState.Refused)];
+        SweepCell[] cells = [MadeUpRuns.Done("lpc", 1e-4, 1, 0.5, seconds: 3600), MadeUpRuns.Waiting("lpc", 2e-4, 1), MadeUpRuns.Ended("lpc", 4e-4, 1, CellState.Refused)];
         var (terminal, asked) = (new FakeTerminal(80), 0);
         var screen = new SweepScreen(terminal.Console())
         {
@@ -24,10 +24,11 @@ internal sealed class SweepScreenTests
                 return false;
             },
         };
-        Assert.That(screen.Start(cells, Options, "quick", new SweepClock(cells, 1) { SecondsPerStep = 36 }), Is.True);
+        Assert.That(screen.Start(cells, Options, "quick", new SweepClock(cells, 1)), Is.True);
         Assert.That(asked, Is.Zero, "an hour is no reason to ask");
         Assert.That(terminal.Text, Does.Contain("1 variant × 3 rates × 1 seed = 3 runs").And.Contain("1 done, 0 begun, 1 not begun, 1 refused").And.Contain("about 1 h 00 min"));
-        var long_ = new SweepClock(cells, 1) { SecondsPerStep = 1728 };
+        cells[0].Summary!["seconds"] = 48 * 3600;
+        var long_ = new SweepClock(cells, 1);
         Assert.That(screen.Start(cells, Options, "quick", long_), Is.False);
         Assert.That(asked, Is.EqualTo(1));
         Assert.That(terminal.Text, Does.Contain("--yes"));
@@ -73,23 +74,6 @@ internal sealed class SweepScreenTests
         File.Delete(folder["metrics.jsonl"]);
         progress.Update();
         Assert.That(progress.Epoch, Is.EqualTo(1));
-    }
-
-    [Test]
-    public void Time_left_follows_the_speed_of_the_sweep_and_before_that_of_finished_runs()
-    {
-        SweepCell[] cells = [MadeUpRuns.Done("lpc", 1e-4, 1, 0.5, seconds: 50), MadeUpRuns.Waiting("lpc", 2e-4, 1), MadeUpRuns.Waiting("lpc", 4e-4, 1)];
-        Assert.That(SweepClock.MeasuredSecondsPerStep(cells), Is.EqualTo(0.5));
-        Assert.That(SweepClock.MeasuredSecondsPerStep(cells[1..]), Is.Null);
-        var clock = new SweepClock(cells, 2) { SecondsPerStep = 0.5 };
-        Assert.That(clock.Estimate(), Is.EqualTo(50), "200 steps of half a second, two at a time");
-        Assert.That(clock.SecondsLeft(), Is.EqualTo(50).Within(1));
-        Assert.That(new SweepClock(cells, 2).SecondsLeft(), Is.Null);
-        Thread.Sleep(200);
-        cells[1].StepsDone = 100;
-        Assert.That(clock.SecondsLeft(), Is.InRange(0.1, 5), "as long as until now");
-        (cells[1].State, cells[2].State) = (CellState.Done, CellState.Diverged);
-        Assert.That(clock.SecondsLeft(), Is.Zero);
     }
 
     private static CellProgress Progress(TemporaryFolder folder, SweepCell cell)
