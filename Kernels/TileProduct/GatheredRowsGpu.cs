@@ -134,14 +134,6 @@ internal static class GatheredRowsGpu
 
     private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
     {
-        if (row >= plan.Rows) return;
-        var to = row;
-        if (plan.OutStep > 1)
-        {
-            var line = row / plan.GridW;
-            var image = line / plan.GridH;
-            to = (image * plan.OutH + (line - image * plan.GridH) * plan.OutStep + plan.OutFirstH) * plan.OutW + (row - line * plan.GridW) * plan.OutStep + plan.OutFirstW;
-        }
-        TileShape.Store(result, to, column, plan.Columns, value);
+        if (row < plan.Rows) TileShape.Store(result, plan.OutputPixel(row), column, plan.Columns, value);
     }
 }

@@ -10,7 +10,7 @@ namespace LpcEngine.Tests.DeviceLayer;
 /// <summary>Every GPU kernel, compiled to NVIDIA's assembly without a GPU: it must compile, call nothing that isn't there, and keep its values in registers.</summary>
 /// <remarks>
 /// A kernel is a method that takes views of device memory and that a constructor (or field initialiser) makes a delegate of: that is how launchers are loaded. So the kernels of
-/// new operations are found by themselves.
+/// new operations are found by themselves. The environment variable LPC_PTX names a folder to which all the texts are written.
 /// </remarks>
 public sealed class KernelAssembly
 {
@@ -19,6 +19,7 @@ public sealed class KernelAssembly
     private static IEnumerable<MethodInfo> Kernels { get; } = (
         from assembly in new[] { typeof(Tensor).Assembly, typeof(OpSpec).Assembly }
         from type in assembly.GetTypes().SelectMany(Closed)
+        where !type.GetGenericArguments().Contains(typeof(PtxTwin)) // stands in for tensor cores where there is no CUDA
         from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
         from method in MethodsReferredTo(constructor)
         where method.GetParameters().Any(parameter => HoldsView(parameter.ParameterType))
@@ -96,8 +97,15 @@ public sealed class KernelAssembly
         var first = method.GetParameters()[0].ParameterType;
         Assert.That(first, Is.Not.EqualTo(typeof(Index1D)).And.Not.EqualTo(typeof(Index2D)).And.Not.EqualTo(typeof(Index3D)), "takes an index; kernels ask Elements for theirs");
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
-        return ((PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(256, null))).PTXAssembly;
+        var compiled = (PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(Threads(method), null));
+        if (method.GetGenericArguments().Contains(typeof(Ptx))) RegisterSlots.Apply(compiled);
+        if (Environment.GetEnvironmentVariable("LPC_PTX") is { Length: > 0 } folder) File.WriteAllText(Path.Combine(folder, $"{NameOf(method).Replace(' ', '-')}-{architecture}.ptx"), compiled.PTXAssembly);
+        return compiled.PTXAssembly;
     }
+
+    // Kernels with tiles of tensor cores are launched with the tile's threads, all others with at most 256.
+    private static int Threads(MethodInfo method) =>
+        method.IsGenericMethod && method.GetGenericArguments().FirstOrDefault(argument => typeof(ITensorTile).IsAssignableFrom(argument)) is { } tile ? ((ITensorTile)Activator.CreateInstance(tile)!).Threads : 256;
 
     /// <summary>The methods of which a constructor makes delegates: the operands of its ldftn instructions.</summary>
     private static IEnumerable<MethodInfo> MethodsReferredTo(ConstructorInfo constructor)

@@ -1,5 +1,8 @@
 using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace LpcEngine.Engine;
 
@@ -75,6 +78,28 @@ public sealed class GpuDevice : Device
     /// <param name="tensor">A bf16 tensor of this device.</param>
     /// <returns>A view of all elements' bits.</returns>
     public static ArrayView<ushort> BFloats(Tensor tensor) => View(tensor, DType.BFloat16).Cast<ushort>();
+
+    /// <summary>A tensor's words of 32 bits, whatever its type, as kernels take them.</summary>
+    /// <param name="tensor">A tensor of this device, whose bytes are a multiple of 4.</param>
+    /// <returns>A view of all words.</returns>
+    public static ArrayView<int> Words(Tensor tensor) => View(tensor, tensor.Type).Cast<int>();
+
+    /// <summary>Where a tensor lies, for instructions that take addresses.</summary>
+    /// <param name="tensor">A tensor of an ILGPU device.</param>
+    /// <returns>On CUDA the address of its first byte; elsewhere 0.</returns>
+    public static long Address(Tensor tensor) => ((GpuDevice)tensor.Device).Accelerator is CudaAccelerator ? ((GpuMemory)tensor.Memory).Buffer.NativePtr + tensor.ByteOffset : 0;
+
+    /// <summary>Compiles a kernel, for CUDA with the operands of its inline assembly in registers (<see cref="RegisterSlots"/>).</summary>
+    /// <typeparam name="TLauncher">An action of stream, configuration and the kernel's parameters.</typeparam>
+    /// <param name="kernel">A delegate of the kernel.</param>
+    /// <param name="threads">Threads of each group it is launched with.</param>
+    /// <returns>The launcher; to be kept, since ILGPU holds kernels only weakly.</returns>
+    public TLauncher Compile<TLauncher>(Delegate kernel, int threads) where TLauncher : Delegate
+    {
+        var compiled = Accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), new KernelSpecialization(threads, null));
+        if (compiled is PTXCompiledKernel assembly) RegisterSlots.Apply(assembly);
+        return Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+    }
 
     /// <inheritdoc/>
     public override void Synchronize() => Stream.Synchronize();

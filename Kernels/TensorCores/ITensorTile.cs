@@ -1,0 +1,70 @@
+namespace LpcEngine.Kernels;
+
+/// <summary>The results that one group of threads computes, by warps of 64×32 of them (<see cref="WarpTile"/>), and how many slices of the operands lie in shared memory at once.</summary>
+/// <remarks>
+/// A slice has 16 words of each row and column of the tile. Three slices of 128×128, or four of the smaller tiles, are at most the 48 KiB of shared memory that a kernel may
+/// have without asking the driver; while one is multiplied, the others are on their way. Large tiles read less, small ones give more groups: <see cref="TensorProductGpu{TElement}"/> chooses.
+/// </remarks>
+internal interface ITensorTile
+{
+    int Rows { get; }
+
+    int Columns { get; }
+
+    /// <summary>Slices in shared memory.</summary>
+    int Stages { get; }
+
+    /// <summary>Warps side by side; the others are below them.</summary>
+    int WarpsAcross { get; }
+
+    /// <summary>32 for each warp.</summary>
+    int Threads { get; }
+
+    /// <summary>Bytes of all stages.</summary>
+    int SharedBytes { get; }
+}
+
+internal readonly struct Tile128x128 : ITensorTile
+{
+    public int Rows => 128;
+
+    public int Columns => 128;
+
+    public int Stages => 3;
+
+    public int WarpsAcross => 4;
+
+    public int Threads => 256;
+
+    public int SharedBytes => 48 * 1024;
+}
+
+internal readonly struct Tile128x64 : ITensorTile
+{
+    public int Rows => 128;
+
+    public int Columns => 64;
+
+    public int Stages => 4;
+
+    public int WarpsAcross => 2;
+
+    public int Threads => 128;
+
+    public int SharedBytes => 48 * 1024;
+}
+
+internal readonly struct Tile64x64 : ITensorTile
+{
+    public int Rows => 64;
+
+    public int Columns => 64;
+
+    public int Stages => 4;
+
+    public int WarpsAcross => 2;
+
+    public int Threads => 64;
+
+    public int SharedBytes => 32 * 1024;
+}

@@ -1,0 +1,92 @@
+namespace LpcEngine.Tests.Operations;
+
+/// <summary>The tiles for tensor cores, every kind and size of them, against the double-precision reference, to the bit: all numbers are small integers, whose products and sums are exact.</summary>
+/// <remarks>Where there is no CUDA the instructions are their twins: fragments, swizzles, pipeline, edges and splits are what is tested.</remarks>
+[TestFixture(typeof(Tf32Element))]
+[TestFixture(typeof(Bf16Element))]
+internal sealed class TensorProducts<TElement> where TElement : struct, ITensorElement
+{
+    // The emulator has a thread of the system for each of a kernel's, hundreds of which meet at every barrier: one small case of one tile.
+    private static IEnumerable<string> Names => TestDevices.Names.Where(name => name is not "cpu" and not "emulator");
+
+    private static DType Type => default(TElement).PerWord == 2 ? DType.BFloat16 : DType.Float32;
+
+    private static readonly ConvGeometry[] Geometries =
+    [
+        new(2, 6, 5, 8, 16, 3, 3, 1, 1),      // less than a tile
+        new(3, 9, 8, 16, 72, 3, 3, 2, 1),     // stride, columns beyond one tile of 64
+        new(2, 7, 6, 24, 8, 1, 1, 2, 0),      // input pixels that no tap reaches
+        new(1, 9, 17, 40, 136, 3, 2, 1, 0),   // slices across taps, columns beyond one tile of 128, an odd filter
+        new(2, 8, 7, 8, 24, 5, 5, 3, 2),      // residues of three, more taps than channels
+        new(5, 16, 16, 64, 64, 1, 1, 1, 0),   // more than one split of the pixels, many slices in each
+        new(1, 1, 1, 8, 8, 1, 1, 1, 0),       // one pixel: fewer slices than stages
+    ];
+
+    [Test]
+    public void Tiles_of_128_by_128_are_exact([ValueSource(nameof(Names))] string name, [ValueSource(nameof(Geometries))] ConvGeometry g) => Check<Tile128x128>(name, g);
+
+    [Test]
+    public void Tiles_of_128_by_64_are_exact([ValueSource(nameof(Names))] string name, [ValueSource(nameof(Geometries))] ConvGeometry g) => Check<Tile128x64>(name, g);
+
+    [Test]
+    public void Tiles_of_64_by_64_are_exact([ValueSource(nameof(Names))] string name, [ValueSource(nameof(Geometries))] ConvGeometry g) => Check<Tile64x64>(name, g);
+
+    [Test]
+    public void The_emulator_agrees() => Check<Tile64x64>("emulator", new(1, 3, 4, 8, 8, 3, 3, 2, 1));
+
+    private static void Check<TTile>(string name, ConvGeometry g) where TTile : struct, ITensorTile
+    {
+        var device = (GpuDevice)TestDevices.Get(name);
+        var products = TensorProductGpu<TElement>.On(device);
+        var random = new Random(g.GetHashCode());
+        double[] x = Draw(g.XShape), w = Draw(g.WeightShape), dY = Draw(g.YShape);
+        device.PoisonNewTensors = true;
+        try
+        {
+            device.Step(() =>
+            {
+                Tensor onX = Upload(g.XShape, x), onDY = Upload(g.YShape, dY);
+                var y = device.New(g.YShape, Type);
+                products.Rows<TTile>(GatherPlan.Forward(g), onX, Upload(new(g.R, g.S, g.K, g.C), Exchanged(g, w)), y);
+                Assert.That(y.ToFloats(), Is.EqualTo(Rounded(Conv2dReference.Forward(g, x, w))), "y");
+
+                var dX = device.New(g.XShape, Type);
+                var stored = Upload(g.WeightShape, w);
+                for (var classH = 0; classH < g.Stride; classH++)
+                    for (var classW = 0; classW < g.Stride; classW++)
+                        if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows<TTile>(plan, onDY, stored, dX);
+                Assert.That(dX.ToFloats(), Is.EqualTo(Rounded(Conv2dReference.BackwardInput(g, w, dY))), "dX");
+
+                var dW = device.New(g.WeightShape);
+                products.Columns<TTile>(GatherPlan.Forward(g), onX, onDY, dW);
+                Assert.That(dW.ToFloats(), Is.EqualTo(Array.ConvertAll(Conv2dReference.BackwardWeight(g, x, dY), value => (float)value)), "dW");
+            });
+        }
+        finally
+        {
+            device.PoisonNewTensors = false;
+        }
+
+        // Every integer up to 4 is a bf16 and a tf32; sums stay far below 2²⁴.
+        double[] Draw(Shape shape) => Enumerable.Range(0, shape.Count).Select(_ => (double)random.Next(-4, 5)).ToArray();
+
+        Tensor Upload(Shape shape, double[] values)
+        {
+            var tensor = device.New(shape, Type);
+            tensor.CopyFrom<float>(Array.ConvertAll(values, value => (float)value));
+            return tensor;
+        }
+    }
+
+    private static float[] Rounded(double[] values) => Array.ConvertAll(values, value => Type == DType.BFloat16 ? BFloat16.Round((float)value) : (float)value);
+
+    private static double[] Exchanged(ConvGeometry g, double[] w)
+    {
+        var exchanged = new double[w.Length];
+        for (var tap = 0; tap < g.R * g.S; tap++)
+            for (var c = 0; c < g.C; c++)
+                for (var k = 0; k < g.K; k++)
+                    exchanged[(tap * g.K + k) * g.C + c] = w[(tap * g.C + c) * g.K + k];
+        return exchanged;
+    }
+}
