@@ -2,33 +2,73 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>2-D convolution and its gradients in ILGPU, as implicit matrix products (<see cref="TileProductGpu"/>).</summary>
+/// <summary>2-D convolution and its gradients on GPUs: which kernels are used, and what is converted for them.</summary>
+/// <remarks>
+/// y's type and the device's precision decide. Floats at fp32: <see cref="Conv2dDirectGpu"/>. Floats at tf32, and bf16: <see cref="Conv2dTensorGpu{TElement}"/>, where it takes the channels; else
+/// the direct kernels again, on copies in floats of what is bf16.
+/// </remarks>
 internal sealed class Conv2dGpu(GpuDevice device)
 {
-    private readonly TileProductGpu tiles = TileProductGpu.On(device);
-
     public static Conv2dGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new Conv2dGpu(gpu));
 
-    /// <summary>Output pixels × (taps, channels) times the weights as they are stored.</summary>
-    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y) => tiles.Rows(GatherPlan.Forward(g), x, weight, null, y);
-
-    /// <summary>
-    /// Input pixels × (taps, output channels) times the weights with C and K exchanged; one product for each residue of pixels modulo the
-    /// stride.
-    /// </summary>
-    /// <remarks>
-    /// With stride 2 the residues save three quarters of the arithmetic: no product with a pixel that the filter skipped.
-    /// </remarks>
-    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    /// <summary>Overwrites y.</summary>
+    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
     {
-        var exchanged = device.New(new(g.R, g.S, g.K, g.C));
-        tiles.Transpose(g.R * g.S, g.C, g.K, weight, exchanged);
-        for (var classH = 0; classH < g.Stride; classH++)
-            for (var classW = 0; classW < g.Stride; classW++)
-                tiles.Rows(GatherPlan.InputGradient(g, classH, classW), dY, exchanged, null, dX);
-        device.GiveBack(exchanged);
+        var type = TypeFor(g, y.Type);
+        Tensor from = As(type, x), to = y.Type == type ? y : device.New(g.YShape, type);
+        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).Forward(g, from, weight, to);
+        else if (UsesTf32(g, y.Type)) Conv2dTensorGpu<Tf32Element>.On(device).Forward(g, from, weight, to);
+        else Conv2dDirectGpu.On(device).Forward(g, from, weight, to);
+        Finish(x, from);
+        Deliver(to, y);
     }
 
-    /// <summary>(taps, channels) × pixels times dY.</summary>
-    public void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW) => tiles.Columns(GatherPlan.Forward(g), x, dY, dW);
+    /// <summary>Overwrites dX.</summary>
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    {
+        var type = TypeFor(g, dY.Type);
+        Tensor from = As(type, dY), to = dX.Type == type ? dX : device.New(g.XShape, type);
+        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardInput(g, from, weight, to);
+        else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardInput(g, from, weight, to);
+        else Conv2dDirectGpu.On(device).BackwardInput(g, from, weight, to);
+        Finish(dY, from);
+        Deliver(to, dX);
+    }
+
+    /// <summary>Overwrites dW, which is in floats.</summary>
+    public void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW)
+    {
+        var type = TypeFor(g, dY.Type);
+        Tensor left = As(type, x), right = As(type, dY);
+        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardWeight(g, left, right, dW);
+        else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardWeight(g, left, right, dW);
+        else Conv2dDirectGpu.On(device).BackwardWeight(g, left, right, dW);
+        Finish(x, left);
+        Finish(dY, right);
+    }
+
+    // The type of the images that the kernels take for outputs of a type.
+    private static DType TypeFor(in ConvGeometry g, DType output) => output == DType.BFloat16 && Conv2dTensorGpu<Bf16Element>.Takes(g) ? DType.BFloat16 : DType.Float32;
+
+    private bool UsesTf32(in ConvGeometry g, DType output) => output == DType.Float32 && device.Precision == Precision.Tf32 && Conv2dTensorGpu<Tf32Element>.Takes(g);
+
+    private Tensor As(DType type, Tensor tensor)
+    {
+        if (tensor.Type == type) return tensor;
+        var converted = device.New(tensor.Shape, type);
+        CastGpu.On(device).Run(tensor, converted);
+        return converted;
+    }
+
+    private void Finish(Tensor original, Tensor used)
+    {
+        if (used != original) device.GiveBack(used);
+    }
+
+    private void Deliver(Tensor result, Tensor to)
+    {
+        if (result == to) return;
+        CastGpu.On(device).Run(result, to);
+        device.GiveBack(result);
+    }
 }

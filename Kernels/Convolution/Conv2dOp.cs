@@ -14,16 +14,17 @@ public static partial class Conv2dOp
     internal const double WinogradError = 1e-6;
 
     /// <summary>Convolves images with a bank of filters.</summary>
-    /// <param name="x">Images, [N, H, W, C], float.</param>
+    /// <param name="x">Images, [N, H, W, C]: floats, or on GPU devices bf16.</param>
     /// <param name="weight">Filters, [R, S, C, K], float.</param>
     /// <param name="stride">Input pixels from one output pixel to the next, in both directions; at least 1.</param>
     /// <param name="padding">Zeros around the image on all four sides; at least 0.</param>
-    /// <returns>[N, P, Q, K] with P = ⌊(H + 2·padding − R)/stride⌋ + 1 and Q likewise; of the running step.</returns>
+    /// <returns>[N, P, Q, K] with P = ⌊(H + 2·padding − R)/stride⌋ + 1 and Q likewise; of the running step. Bf16 where x is or <see cref="Device.Precision"/> says so: here floats become bf16, and
+    /// all operations that follow keep to it. Else floats.</returns>
     /// <remarks>
     /// Compute-bound: 2·N·P·Q·K·R·S·C operations forward and as many for each gradient. Saves x and weight (references, no copies).
     /// <para>
-    /// Scratch. On the GPU the input gradient takes a transposed copy of the weights, the weight gradient partial sums, both given back at
-    /// once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
+    /// Scratch. On the GPU a copy of the weights, transposed or rounded, or both, in one of the passes forward and to the input's gradient or in both; for the weight gradient partial sums;
+    /// in bf16 without tensor cores copies in floats of what is in bf16. All of it is given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
     /// instead, 36/9 of their size (16/9 for 2×2 patches; of filters too large for the cache a panel for each thread), and with few patches
     /// the transformed input, 36/16 of its (16/4; with stride 2 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
     /// up to the next one.
@@ -40,15 +41,22 @@ public static partial class Conv2dOp
     /// off makes all convolutions direct.
     /// </para>
     /// <para>
+    /// Precision. In tf32 and bf16 the factors, filters included, are rounded to 11 and 8 bits of mantissa, products are added in single precision, on CUDA by tensor cores, and bf16 results are
+    /// rounded once; dW is in floats. That is so where both channel counts are multiples of 4 (tf32) or 8 (bf16), which 16 bytes hold. Other convolutions, such as the first of a network with
+    /// its three channels, work in floats, and only their results are rounded.
+    /// </para>
+    /// <para>
     /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N: an image gives
     /// the same bits alone and in any batch.
     /// </para>
     /// </remarks>
+    /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     /// <exception cref="ShapeException">Shapes, stride or padding break the rules of <see cref="ConvGeometry.Of"/>.</exception>
     public static Tensor Conv2d(this Tensor x, Tensor weight, int stride = 1, int padding = 0)
     {
         var g = ConvGeometry.Of(x.Shape, weight.Shape, stride, padding);
-        var y = x.Device.New(g.YShape);
+        Activations.Check("Conv2d", x);
+        var y = x.Device.New(g.YShape, x.Device.Precision == Precision.Bf16 ? DType.BFloat16 : x.Type);
         Forward(g, x, weight, y);
         if (x.Device.Tape.Record<Node>(y, x, weight) is { } node) (node.X, node.Weight, node.Geometry) = (x, weight, g);
         return y;

@@ -1,3 +1,5 @@
+using LpcEngine.Engine;
+
 namespace LpcEngine.Kernels;
 
 public static partial class Conv2dOp
@@ -18,6 +20,7 @@ public static partial class Conv2dOp
             Case(new(3, 20, 19, 8, 72, 3, 3, 1, 1)), Case(new(3, 16, 17, 32, 8, 3, 3, 1, 1)),
         ],
         Benchmarks = Benchmarks,
+        MorePrecisions = static device => device == "cpu" ? [] : [Precision.Tf32, Precision.Bf16],
     };
 
     // C, K, filter, stride, input side: every distinct convolution of the CIFAR ResNets with base width 64 at batch 128.
@@ -49,7 +52,7 @@ public static partial class Conv2dOp
     private static OpCase Case(ConvGeometry g, bool toy = false)
     {
         var (x, w, y) = (4.0 * g.XShape.Count, 4.0 * g.WeightShape.Count, 4.0 * g.YShape.Count);
-        return new($"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}", [new(g.XShape), new(g.WeightShape)],
+        return new($"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}", [new(g.XShape) { IsActivation = true }, new(g.WeightShape)],
             inputs => inputs[0].Conv2d(inputs[1], g.Stride, g.Padding), inputs => Conv2dReference.Forward(g, inputs[0], inputs[1]))
         {
             Backward = (inputs, dY) => [Conv2dReference.BackwardInput(g, inputs[1], dY), Conv2dReference.BackwardWeight(g, inputs[0], dY)],

@@ -26,6 +26,9 @@ internal sealed class TileProductGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> transpose =
         device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int, int>(TransposeGpu.TransposeKernel);
 
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, int, int> transposeToBf16 =
+        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, int, int>(TransposeGpu.TransposeToBf16Kernel);
+
     public static TileProductGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TileProductGpu(gpu));
 
     /// <summary>result = gathered(source)·matrix (+ bias).</summary>
@@ -45,13 +48,15 @@ internal sealed class TileProductGpu(GpuDevice device)
         else Columns<Tile8x4>(plan, source, matrix, result);
     }
 
-    /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height].</summary>
+    /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height], floats or, where height is even, bf16.</summary>
     public void Transpose(int count, int height, int width, Tensor from, Tensor to)
     {
         if (count > MostGroupsAlongY)
             throw new ShapeException("Transpose", $"{count} matrices of {height}×{width}: a GPU takes at most {MostGroupsAlongY} at once. Split them, or run on the cpu.");
         var tiles = new Index2D(Tiles(width, TransposeGpu.Side) * Tiles(height, TransposeGpu.Side), count);
-        transpose(device.Stream, new KernelConfig(tiles, new Index2D(TransposeGpu.Side, TransposeGpu.Side)), GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
+        var config = new KernelConfig(tiles, new Index2D(TransposeGpu.Side, TransposeGpu.Side));
+        if (to.Type == DType.BFloat16) transposeToBf16(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Words(to), height, width);
+        else transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
     }
 
     private void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>

@@ -1,0 +1,41 @@
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
+
+/// <summary>2-D convolution and its gradients on tensor cores (<see cref="TensorProductGpu{TElement}"/>): images of the element's type, filters and their gradient in floats.</summary>
+/// <typeparam name="TElement">The kind of the factors.</typeparam>
+internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement : struct, ITensorElement
+{
+    private readonly TensorProductGpu<TElement> products = TensorProductGpu<TElement>.On(device);
+    private readonly TileProductGpu tiles = TileProductGpu.On(device);
+
+    public static Conv2dTensorGpu<TElement> On(GpuDevice device) => device.Kernels(static gpu => new Conv2dTensorGpu<TElement>(gpu));
+
+    /// <summary>Whether 16 bytes hold whole numbers of channels on both sides.</summary>
+    public static bool Takes(in ConvGeometry g) => g.C % TensorProductGpu<TElement>.Chunk == 0 && g.K % TensorProductGpu<TElement>.Chunk == 0;
+
+    private static DType Type => default(TElement).PerWord == 2 ? DType.BFloat16 : DType.Float32;
+
+    /// <summary>Output pixels × (taps, channels) times the weights with C and K exchanged.</summary>
+    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
+    {
+        var exchanged = device.New(new(g.R, g.S, g.K, g.C), Type);
+        tiles.Transpose(g.R * g.S, g.C, g.K, weight, exchanged);
+        products.Rows(GatherPlan.Forward(g), x, exchanged, y);
+        device.GiveBack(exchanged);
+    }
+
+    /// <summary>Input pixels × (taps, output channels) times the weights as they are stored; one product for each residue of pixels modulo the stride.</summary>
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    {
+        var factors = weight;
+        if (Type != weight.Type) CastGpu.On(device).Run(weight, factors = device.New(g.WeightShape, Type));
+        for (var classH = 0; classH < g.Stride; classH++)
+            for (var classW = 0; classW < g.Stride; classW++)
+                products.Rows(GatherPlan.InputGradient(g, classH, classW), dY, factors, dX);
+        if (factors != weight) device.GiveBack(factors);
+    }
+
+    /// <summary>(taps, channels) × pixels times dY.</summary>
+    public void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW) => products.Columns(GatherPlan.Forward(g), x, dY, dW);
+}
