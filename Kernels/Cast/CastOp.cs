@@ -47,6 +47,7 @@ public static class CastOp
         Cases = [.. Both(new(3)), .. Both(new(5, 1)), .. Both(new(7, 33)), .. Both(new(2, 5, 7, 17)), Case(new(16, 16, 17, 16), narrows: true) with { Toy = false }],
         IsIdleAtFp32 = true,
         Tolerance = 0,
+        Bf16FloatTolerance = 0,
         MorePrecisions = OpSpec.Bf16OnGpus,
     };
 

@@ -114,7 +114,7 @@ public sealed class HalfWidth
         [
             () => x.Swish(), () => x.Relu(), () => x.Add(x), () => x.Scale(2), () => x.Cast(DType.Float32), () => x.View(new(1, 2)).Transpose(),
             () => images.BatchNorm(channel, channel, channel, channel, true), () => images.BatchNormSwish(channel, channel, channel, channel, false),
-            () => images.BatchNormAddSwish(images, channel, channel, channel, channel, true),
+            () => images.BatchNormAddSwish(images, channel, channel, channel, channel, true), () => images.MaxPool(1, 1, 0), () => images.GlobalAveragePool(),
         ];
         foreach (var refusal in refusals)
             Assert.That(refusal, Throws.TypeOf<KernelMissingException>().With.Message.Contains("bf16").And.Property(nameof(KernelMissingException.DeviceName)).EqualTo("cpu"));
