@@ -104,6 +104,40 @@ public sealed class HalfWidth
         Assert.That(() => images.BatchNormAddSwish(floats, channel, channel, channel, channel, true), Throws.ArgumentException.With.Message.Contains("one type"));
     });
 
+    /// <summary>A residual block between images and loss: every activation in bf16, the averages and all that follows in floats.</summary>
+    [Test]
+    public void A_block_in_bf16_follows_the_same_in_floats([ValueSource(nameof(Gpus))] string name) => InStep(name, device =>
+    {
+        var shape = new Shape(6, 9, 7, 12);
+        var random = new Random(5);
+        var values = Enumerable.Range(0, shape.Count).Select(_ => BFloat16.Round((float)OpInput.Normal(1)(random, 0))).ToArray();
+        var (floats, halves) = (Run(DType.Float32), Run(DType.BFloat16));
+        for (var i = 0; i < floats.Length; i++)
+            Assert.That(RelativeError.Of(halves[i], Array.ConvertAll(floats[i], value => (double)value)), Is.LessThan(5e-3), $"result {i} of loss, averages, gradients and running statistics");
+
+        float[][] Run(DType type)
+        {
+            var x = device.New(shape, type);
+            x.CopyFrom<float>(values);
+            Tensor weight = Channels(1), bias = Channels(0.25f), mean = Channels(0), variance = Channels(1), labels = device.New(new(6), DType.Int32);
+            labels.CopyFrom<int>([0, 3, 11, 7, 1, 4]);
+            x.TracksGradient = weight.TracksGradient = bias.TracksGradient = true;
+            var pooled = x.MaxPool();
+            var averages = pooled.BatchNormSwish(weight, bias, mean, variance, training: true).BatchNormAddSwish(pooled, weight, bias, mean, variance, training: true).GlobalAveragePool();
+            var loss = averages.SoftmaxCrossEntropy(labels);
+            var gradients = device.Tape.Backward(loss);
+            Assert.That((pooled.Type, averages.Type, gradients[x].Type, gradients[weight].Type), Is.EqualTo((type, DType.Float32, type, DType.Float32)));
+            return [loss.ToFloats(), averages.ToFloats(), gradients[x].ToFloats(), gradients[weight].ToFloats(), gradients[bias].ToFloats(), mean.ToFloats(), variance.ToFloats()];
+        }
+
+        Tensor Channels(float value)
+        {
+            var tensor = device.New(new(12));
+            device.Fill(tensor, value);
+            return tensor;
+        }
+    });
+
     [Test]
     public void The_cpu_refuses_them() => InStep("cpu", device =>
     {
