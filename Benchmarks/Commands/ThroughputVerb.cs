@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LpcEngine.Benchmarks.Throughput;
 using LpcEngine.Engine;
-using LpcEngine.Kernels;
 using LpcEngine.Models;
 
 namespace LpcEngine.Benchmarks.Commands;
@@ -33,7 +32,8 @@ internal static class ThroughputVerb
             var count = Verbs.Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
             var arithmetic = ParsePrecision(parsed.GetValue(precision));
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
-            CheckKernels(opened, arithmetic);
+            if (!opened.Computes(arithmetic)) throw new KernelMissingException("throughput", opened.Name, arithmetic);
+            opened.Precision = arithmetic;
             var times = parsed.GetValue(profile) ? ProfiledOn(opened) : null;
             Console.Out.WriteLine(StepTimer.Measure(workload, opened, count, times).ToJson());
             if (times is not null) Console.Error.Write(ProfileTable.Of(times, count));
@@ -64,12 +64,4 @@ internal static class ThroughputVerb
         "bf16" => Precision.Bf16,
         _ => throw new UserErrorException($"--precision {value}: must be fp32, tf32 or bf16."),
     };
-
-    // A precision is that of the matrix-like kernels; the first that lacks it says so.
-    private static void CheckKernels(Device device, Precision precision)
-    {
-        var kind = device.Name.Split(':')[0];
-        var missing = Operations.All.FirstOrDefault(spec => spec.Bound == Bound.Compute && !spec.Precisions(kind).Contains(precision));
-        if (missing is not null) throw new KernelMissingException(missing.Name, device.Name, precision);
-    }
 }

@@ -53,7 +53,7 @@ public abstract class Device : IDisposable
     /// <summary>Whether matrix-like operations can compute in a precision here.</summary>
     /// <param name="precision">The precision.</param>
     /// <returns>True where there are kernels for it.</returns>
-    protected virtual bool Computes(Precision precision) => precision == Precision.Fp32;
+    public virtual bool Computes(Precision precision) => precision == Precision.Fp32;
 
     /// <summary>What is alive and how many bytes are held.</summary>
     public DeviceStatistics Statistics => new(kept.Count, arena.LiveTensors, arena.PooledTensors, keptBytes, arena.ReservedBytes, arena.PeakBytes);

@@ -70,6 +70,7 @@ internal static class PredictCommand
                 : $"There is no file or folder {path}; give a run folder or a model.safetensors.");
         using var file = SafeTensorsFile.Open(modelPath);
         var config = ModelFile.ReadConfig(file);
+        if (device.Computes(config.Precision)) device.Precision = config.Precision; // as it was trained; the cpu computes in floats
         var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
         ModelFile.Read(file, model);
         return (config, model);

@@ -24,7 +24,7 @@ internal static class RunSetup
     public static void CheckConfig(RunConfig config, TrainOptions options, DataSet data, Device device)
     {
         if (!options.NoEvaluate) CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
-        if (config.Precision != Precision.Fp32) throw new KernelMissingException("training", device.Name, config.Precision);
+        if (!device.Computes(config.Precision)) throw new KernelMissingException("training", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
     }
 

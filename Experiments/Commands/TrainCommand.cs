@@ -21,6 +21,7 @@ internal static class TrainCommand
         var data = RunSetup.LoadData(options, preset);
         var config = RunConfig.From(options, preset, variant, data);
         RunSetup.CheckConfig(config, options, data, device);
+        device.Precision = config.Precision;
 
         var path = options.Out ?? RunName.Folder(config, options, preset, variant, data);
         // Everything that can be refused is looked at before the folder is made.

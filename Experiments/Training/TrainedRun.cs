@@ -20,6 +20,7 @@ internal sealed record TrainedRun(RunConfig Config, Classifier Model, RunState? 
     }
 
     /// <summary>Loads the checkpoint's weights, or else those of model.safetensors.</summary>
+    /// <remarks>The device computes in the run's precision from here on, as while it trained; one that can't (the cpu) in floats, so that every run can be looked at everywhere.</remarks>
     /// <exception cref="UserErrorException">The file is damaged, or the device too small.</exception>
     public static TrainedRun Load(string folder, Device device)
     {
@@ -28,6 +29,7 @@ internal sealed record TrainedRun(RunConfig Config, Classifier Model, RunState? 
         using var file = SafeTensorsFile.Open(path);
         var isCheckpoint = Path.GetFileName(path) == RunFolder.CheckpointName;
         var config = isCheckpoint ? Checkpoint.ReadConfig(file) : ModelFile.ReadConfig(file);
+        if (device.Computes(config.Precision)) device.Precision = config.Precision;
         var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
         if (isCheckpoint) Checkpoint.ReadModel(file, model);
         else ModelFile.Read(file, model);

@@ -30,7 +30,7 @@ public sealed class ArgumentErrors
     [TestCase("throughput resnet18 --batch 4 --mode test", "test")]
     [TestCase("throughput resnet18 --batch 4 --device tpu", "tpu")]
     [TestCase("throughput resnet18 --batch 4 --precision fp8", "fp8")]
-    [TestCase("throughput resnet18 --batch 4 --device emulator --precision bf16", "bf16")]
+    [TestCase("throughput resnet18 --batch 4 --device cpu --precision bf16", "bf16")]
     [TestCase("throughput resnet18 --batch 1000000000", "1000000000")]
     [TestCase("convolutions resnet18", "resnet18")]
     [TestCase("convolutions --backbone resnet17", "resnet17")]

@@ -61,6 +61,50 @@ public sealed class KernelAssembly
         Assert.That(Lines(text, "ld.shared.f32"), Is.Empty);
     }
 
+    private static IEnumerable<TestCaseData> TensorKernels =>
+        from method in Kernels
+        where method.IsGenericMethod && method.GetGenericArguments().Contains(typeof(Ptx))
+        select new TestCaseData(method).SetArgDisplayNames(NameOf(method));
+
+    /// <summary>What tensor cores are fed with and how much of it: a loop of half a slice with 16 products and as few loads as fragments need, around one barrier.</summary>
+    [TestCaseSource(nameof(TensorKernels))]
+    public void Tensor_kernels_are_what_they_were_designed_to_be(MethodInfo method)
+    {
+        var text = Compile(method, CudaArchitecture.SM_80);
+        var (isRows, isTf32) = (method.DeclaringType == typeof(TensorRowsGpu), method.GetGenericArguments().Contains(typeof(Tf32Element)));
+        var tile = (ITensorTile)Activator.CreateInstance(method.GetGenericArguments().Single(typeof(ITensorTile).IsAssignableFrom))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(Lines(text, isTf32 ? "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32" : "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32").Count, Is.EqualTo(16), "products");
+            Assert.That(Lines(text, "mma.sync").Count, Is.EqualTo(16), "products of another kind");
+            Assert.That(Lines(text, "cvt.rna.tf32").Count, Is.EqualTo(isTf32 ? 4 * 4 + 2 * 4 : 0), "roundings");
+            Assert.That(Lines(text, "ldmatrix.sync.aligned.m8n8.x4.shared").Count, Is.EqualTo(isRows ? 6 : 0), "fragments");
+            Assert.That(Lines(text, "ldmatrix.sync.aligned.m8n8.x4.trans.shared").Count, Is.EqualTo(isRows || isTf32 ? 0 : 6), "transposed fragments");
+            Assert.That(Lines(text, "ld.shared.b32").Count, Is.EqualTo(isRows || !isTf32 ? 0 : 6 * 4), "fragments word by word");
+            // Before the loop and within it; in sums over pixels, loops over a thread's copies.
+            Assert.That(Lines(text, "cp.async.cg.shared.global").Count, Is.EqualTo(isRows ? 2 * 4 * (tile.Rows + tile.Columns) / tile.Threads : 2 * 2), "copies");
+            Assert.That(Lines(text, "bar.sync").Count, Is.EqualTo(1), "barriers");
+            Assert.That(Lines(text, $"cp.async.wait_group {tile.Stages - 2};").Count, Is.EqualTo(1), "waits");
+            Assert.That(text.IndexOf("cp.async.wait_group", StringComparison.Ordinal), Is.LessThan(text.IndexOf("bar.sync", StringComparison.Ordinal)), "a wait behind the barrier");
+            Assert.That(text.IndexOf("bar.sync", StringComparison.Ordinal), Is.LessThan(text.LastIndexOf("cp.async.cg", StringComparison.Ordinal)), "a copy before the barrier");
+            Assert.That(text.LastIndexOf("cp.async.cg", StringComparison.Ordinal), Is.LessThan(text.LastIndexOf("cp.async.commit_group", StringComparison.Ordinal)), "a copy that no group closes");
+            // Results leave 16 bytes at a time (8 in the other kernel): for each of four strips two rows, of floats two accesses.
+            Assert.That(Lines(text, isRows ? "st.global.v4" : "st.global.v2").Count, Is.EqualTo(isRows ? (isTf32 ? 16 : 8) : 4 * 4 * 2), "stores");
+            Assert.That(Lines(text, $".shared .align 128 .b8 tiles[{tile.SharedBytes}];").Count, Is.EqualTo(1), "shared memory");
+            Assert.That(Lines(text, ".shared .align").Count, Is.EqualTo(1), "shared memory that the twins need");
+        });
+    }
+
+    /// <summary>The stages of a tile fill the memory that it asks for, and no more.</summary>
+    [Test]
+    public void Stages_fit_into_shared_memory([Values(typeof(Tile128x128), typeof(Tile128x64), typeof(Tile64x64))] Type type)
+    {
+        var tile = (ITensorTile)Activator.CreateInstance(type)!;
+        Assert.That((tile.Rows + tile.Columns) * 4 * TensorRowsGpu.Slice * tile.Stages, Is.EqualTo(tile.SharedBytes));
+        Assert.That(tile.Threads, Is.EqualTo(32 * tile.WarpsAcross * tile.Rows / 64));
+        Assert.That(tile.Columns, Is.EqualTo(32 * tile.WarpsAcross));
+    }
+
     private static IEnumerable<MethodInfo> StoredAsHalves => Kernels.Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Bf16Storage)));
 
     /// <summary>Halves are read and written four at a time; one by one only where fewer than four are left, in code of its own that most threads skip.</summary>

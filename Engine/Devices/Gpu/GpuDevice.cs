@@ -129,7 +129,7 @@ public sealed class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    protected override bool Computes(Precision precision) => Enum.IsDefined(precision);
+    public override bool Computes(Precision precision) => Enum.IsDefined(precision);
 
     /// <inheritdoc/>
     protected override void Close()
