@@ -1,7 +1,5 @@
 using System.Reflection;
 using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
@@ -14,8 +12,6 @@ namespace LpcEngine.Tests.DeviceLayer;
 /// </remarks>
 public sealed class KernelAssembly
 {
-    private static readonly Context Context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
-
     private static IEnumerable<MethodInfo> Kernels { get; } = (
         from assembly in new[] { typeof(Tensor).Assembly, typeof(OpSpec).Assembly }
         from type in assembly.GetTypes().SelectMany(Closed)
@@ -29,9 +25,6 @@ public sealed class KernelAssembly
         from architecture in new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_90 }
         from method in Kernels
         select new TestCaseData(method, architecture).SetArgDisplayNames(NameOf(method), architecture.ToString());
-
-    [OneTimeTearDown]
-    public void Close() => Context.Dispose();
 
     [Test]
     public void Kernels_are_found() => Assert.That(Kernels.Count(), Is.GreaterThan(20));
@@ -122,9 +115,8 @@ public sealed class KernelAssembly
     [Test]
     public void A_kernel_that_takes_an_index_claims_uniform_branches()
     {
-        using var backend = new PTXBackend(Context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null!);
         var method = typeof(KernelAssembly).GetMethod(nameof(WithIndex), BindingFlags.Static | BindingFlags.NonPublic)!;
-        var text = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(method), new KernelSpecialization(256, null))).PTXAssembly;
+        var text = KernelText.OfImplicitlyGrouped(method);
         Assert.That(UniformBranches.Wrong(text), Is.Not.Empty);
     }
 
@@ -135,21 +127,12 @@ public sealed class KernelAssembly
 
     private static string Compile(MethodInfo method, CudaArchitecture architecture)
     {
-        var capabilities = new CudaCapabilityContext(architecture);
-        CudaAdjustments.RaiseTarget(capabilities, architecture);
-        using var backend = new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
         var first = method.GetParameters()[0].ParameterType;
         Assert.That(first, Is.Not.EqualTo(typeof(Index1D)).And.Not.EqualTo(typeof(Index2D)).And.Not.EqualTo(typeof(Index3D)), "takes an index; kernels ask Elements for theirs");
-        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
-        var compiled = (PTXCompiledKernel)backend.Compile(entry, new KernelSpecialization(Threads(method), null));
-        if (method.GetGenericArguments().Contains(typeof(Ptx))) RegisterSlots.Apply(compiled);
-        if (Environment.GetEnvironmentVariable("LPC_PTX") is { Length: > 0 } folder) File.WriteAllText(Path.Combine(folder, $"{NameOf(method).Replace(' ', '-')}-{architecture}.ptx"), compiled.PTXAssembly);
-        return compiled.PTXAssembly;
+        var text = KernelText.Of(method, architecture);
+        if (Environment.GetEnvironmentVariable("LPC_PTX") is { Length: > 0 } folder) File.WriteAllText(Path.Combine(folder, $"{NameOf(method).Replace(' ', '-')}-{architecture}.ptx"), text);
+        return text;
     }
-
-    // Kernels with tiles of tensor cores are launched with the tile's threads, all others with at most 256.
-    private static int Threads(MethodInfo method) =>
-        method.IsGenericMethod && method.GetGenericArguments().FirstOrDefault(argument => typeof(ITensorTile).IsAssignableFrom(argument)) is { } tile ? ((ITensorTile)Activator.CreateInstance(tile)!).Threads : 256;
 
     /// <summary>The methods of which a constructor makes delegates: the operands of its ldftn instructions.</summary>
     private static IEnumerable<MethodInfo> MethodsReferredTo(ConstructorInfo constructor)

@@ -1,0 +1,36 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace LpcEngine.Tests.DeviceLayer;
+
+/// <summary>Kernels as NVIDIA's assembly, made without a GPU as the engine has them made with one.</summary>
+internal static class KernelText
+{
+    private static readonly Context Context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
+
+    /// <summary>The assembly of a kernel.</summary>
+    public static string Of(MethodInfo kernel, CudaArchitecture architecture)
+    {
+        var capabilities = new CudaCapabilityContext(architecture);
+        CudaAdjustments.RaiseTarget(capabilities, architecture);
+        using var backend = new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), new KernelSpecialization(Threads(kernel), null));
+        if (kernel.GetGenericArguments().Contains(typeof(Ptx))) RegisterSlots.Apply(compiled);
+        return compiled.PTXAssembly;
+    }
+
+    /// <summary>The assembly of a kernel that takes an index, as none of ours does.</summary>
+    public static string OfImplicitlyGrouped(MethodInfo kernel)
+    {
+        using var backend = new PTXBackend(Context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null!);
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(kernel), new KernelSpecialization(256, null))).PTXAssembly;
+    }
+
+    // Kernels with tiles of tensor cores are launched with the tile's threads, all others with at most 256.
+    private static int Threads(MethodInfo kernel) =>
+        kernel.IsGenericMethod && kernel.GetGenericArguments().FirstOrDefault(typeof(ITensorTile).IsAssignableFrom) is { } tile ? ((ITensorTile)Activator.CreateInstance(tile)!).Threads : 256;
+}

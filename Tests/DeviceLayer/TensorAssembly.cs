@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+using ILGPU.Runtime.Cuda;
+
+namespace LpcEngine.Tests.DeviceLayer;
+
+/// <summary>The tensor-core kernels as CUDA would get them, run instruction by instruction (<see cref="PtxMachine"/>), against the double-precision reference: to the bit, since all sums are exact.</summary>
+/// <remarks>
+/// The twins prove the tiles, this the instructions' operands, the addresses in bytes, what became of the slots in local memory, and the waits: copies arrive at once in one run and as late as they may in
+/// the other, while each warp runs ahead of the rest as far as it can.
+/// </remarks>
+[TestFixture(typeof(Tf32Element))]
+[TestFixture(typeof(Bf16Element))]
+internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorElement
+{
+    private static readonly Dictionary<(Type, Type), string> Texts = [];
+
+    private static int PerWord => default(TElement).PerWord;
+
+    private static readonly ConvGeometry[] Geometries =
+    [
+        new(2, 6, 5, 8, 16, 3, 3, 1, 1),    // less than a tile
+        new(2, 7, 6, 24, 8, 1, 1, 2, 0),    // fewer slices than stages, input pixels that no tap reaches
+        new(1, 6, 9, 40, 136, 3, 2, 1, 0),  // slices across taps, several tiles both ways
+        new(2, 8, 7, 8, 24, 5, 5, 3, 2),    // residues of three
+    ];
+
+    private static IEnumerable<TestCaseData> Cases =>
+        from g in Geometries
+        select new TestCaseData(g).SetArgDisplayNames($"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}");
+
+    [TestCaseSource(nameof(Cases))]
+    public void Tiles_of_128_by_128_are_exact(ConvGeometry g) => Check<Tile128x128>(g);
+
+    [TestCaseSource(nameof(Cases))]
+    public void Tiles_of_128_by_64_are_exact(ConvGeometry g) => Check<Tile128x64>(g);
+
+    [TestCaseSource(nameof(Cases))]
+    public void Tiles_of_64_by_64_are_exact(ConvGeometry g) => Check<Tile64x64>(g);
+
+    /// <summary>Were the machine blind to what is missing, the tests above would say nothing of it.</summary>
+    [Test]
+    public void A_missing_wait_or_barrier_shows([Values] bool ofColumns)
+    {
+        var g = new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
+        var text = Text<Tile64x64>(ofColumns);
+        Assert.That(IsExact(text, atOnce: false), "as it is");
+        Assert.That(IsExact(Without(text, "cp.async.wait_group 2;"), atOnce: false), Is.False, "without the wait");
+        Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group less");
+        Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
+
+        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact<Tile64x64>(assembly, g, atOnce) : ForwardIsExact<Tile64x64>(assembly, g, atOnce);
+
+        static string Without(string text, string part)
+        {
+            Assert.That(text, Does.Contain(part));
+            return text.Replace(part, "");
+        }
+    }
+
+    private static void Check<TTile>(ConvGeometry g) where TTile : struct, ITensorTile
+    {
+        foreach (var atOnce in new[] { true, false })
+        {
+            Assert.That(ForwardIsExact<TTile>(Text<TTile>(false), g, atOnce), "y");
+            Assert.That(InputGradientIsExact<TTile>(Text<TTile>(false), g, atOnce), "dX");
+            Assert.That(ColumnsAreExact<TTile>(Text<TTile>(true), g, atOnce), "dW");
+        }
+    }
+
+    private static bool ForwardIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    {
+        var (x, w) = (Draw(g.XShape, 1), Draw(g.WeightShape, 2));
+        var exchanged = new double[w.Length];
+        for (var tap = 0; tap < g.R * g.S; tap++)
+            for (var c = 0; c < g.C; c++)
+                for (var k = 0; k < g.K; k++) exchanged[(tap * g.K + k) * g.C + c] = w[(tap * g.C + c) * g.K + k];
+        var y = Poison(g.YShape.Count * 4 / PerWord);
+        Rows<TTile>(assembly, GatherPlan.Forward(g), Bytes(x), Bytes(exchanged), y, atOnce);
+        return Values(y).SequenceEqual(Conv2dReference.Forward(g, x, w).Select(Stored));
+    }
+
+    private static bool InputGradientIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    {
+        var (w, dY) = (Draw(g.WeightShape, 3), Draw(g.YShape, 4));
+        var dX = Poison(g.XShape.Count * 4 / PerWord);
+        for (var classH = 0; classH < g.Stride; classH++)
+            for (var classW = 0; classW < g.Stride; classW++)
+                if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) Rows<TTile>(assembly, plan, Bytes(dY), Bytes(w), dX, atOnce);
+        return Values(dX).SequenceEqual(Conv2dReference.BackwardInput(g, w, dY).Select(Stored));
+    }
+
+    private static void Rows<TTile>(string assembly, GatherPlan plan, byte[] source, byte[] matrix, byte[] result, bool atOnce) where TTile : struct, ITensorTile
+    {
+        var machine = new PtxMachine(assembly) { CopiesArriveAtOnce = atOnce };
+        var groups = Tiles(plan.Rows, default(TTile).Rows) * Tiles(plan.Columns, default(TTile).Columns);
+        machine.Run(groups, 1, default(TTile).Threads, Words(machine, source), Words(machine, matrix), View(machine, result), Bytes(plan.InWords(PerWord)));
+        Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
+    }
+
+    // Two splits where there are pixels enough for it.
+    private static bool ColumnsAreExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    {
+        var (x, dY) = (Draw(g.XShape, 5), Draw(g.YShape, 6));
+        var plan = GatherPlan.Forward(g);
+        var slice = TensorColumnsGpu.PixelsPerSlice<TElement>();
+        var length = Tiles(Tiles(plan.Rows, 2), slice) * slice;
+        var splits = Tiles(plan.Rows, length);
+        var partial = Poison(4 * splits * g.WeightShape.Count);
+        var machine = new PtxMachine(assembly) { CopiesArriveAtOnce = atOnce };
+        machine.Run(Tiles(plan.Depth, default(TTile).Rows) * Tiles(plan.Columns, default(TTile).Columns), splits, default(TTile).Threads,
+            Words(machine, Bytes(x)), Words(machine, Bytes(dY)), View(machine, partial), Bytes(plan.InWords(PerWord)), BitConverter.GetBytes(length));
+        Assert.That(machine.Turns, Is.EqualTo(1), "lanes that meet in a bank");
+        var sums = MemoryMarshal.Cast<byte, float>(partial).ToArray().Chunk(g.WeightShape.Count).Aggregate(new double[g.WeightShape.Count], (sum, part) => sum.Zip(part, (a, b) => a + b).ToArray());
+        return sums.SequenceEqual(Conv2dReference.BackwardWeight(g, x, dY));
+    }
+
+    private static string Text<TTile>(bool ofColumns) where TTile : struct, ITensorTile
+    {
+        var type = ofColumns ? typeof(TensorColumnsGpu) : typeof(TensorRowsGpu);
+        if (!Texts.TryGetValue((type, typeof(TTile)), out var text))
+            Texts.Add((type, typeof(TTile)), text = KernelText.Of(type.GetMethod("Kernel")!.MakeGenericMethod(typeof(Ptx), typeof(TElement), typeof(TTile)), CudaArchitecture.SM_90));
+        return text;
+    }
+
+    private static double[] Draw(Shape shape, int seed)
+    {
+        var random = new Random(seed);
+        return Enumerable.Range(0, shape.Count).Select(_ => (double)random.Next(-4, 5)).ToArray();
+    }
+
+    private static double Stored(double value) => PerWord == 2 ? BFloat16.Round((float)value) : value;
+
+    private static byte[] Bytes(double[] values) => PerWord == 2
+        ? MemoryMarshal.AsBytes(Array.ConvertAll(values, value => BFloat16.FromFloat((float)value)).AsSpan()).ToArray()
+        : MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (float)value).AsSpan()).ToArray();
+
+    private static byte[] Bytes(GatherPlan plan) => MemoryMarshal.AsBytes(new ReadOnlySpan<GatherPlan>(in plan)).ToArray();
+
+    private static IEnumerable<double> Values(byte[] bytes) => PerWord == 2
+        ? Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), half => (double)BFloat16.ToFloat(half))
+        : Array.ConvertAll(MemoryMarshal.Cast<byte, float>(bytes).ToArray(), value => (double)value);
+
+    private static byte[] Poison(int bytes)
+    {
+        var poison = new byte[bytes];
+        Array.Fill(poison, (byte)0xFF);
+        return poison;
+    }
+
+    // As ILGPU passes a view (address and length), and a view with an address.
+    private static byte[] View(PtxMachine machine, byte[] bytes) => MemoryMarshal.AsBytes<long>([(long)machine.Place(bytes), bytes.Length / 4]).ToArray();
+
+    private static byte[] Words(PtxMachine machine, byte[] bytes)
+    {
+        var address = (long)machine.Place(bytes);
+        return MemoryMarshal.AsBytes<long>([address, bytes.Length / 4, address]).ToArray();
+    }
+
+    private static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
+}
