@@ -1,6 +1,5 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Training;
-using LpcEngine.Kernels;
 using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Robustness;
@@ -13,29 +12,20 @@ namespace LpcEngine.Experiments.Robustness;
 /// until the prediction among all classes differs or 50 steps are done. The perturbation is (1 + overshoot)·r.</para>
 /// <para>One forward pass serves all gradients of a step, and no gradient of a weight is computed. A gradient for each k takes K − 1 backward passes
 /// on the same activations. The logits are linear in the d latents z, f = W·z, so where d &lt; K − 1 the d gradients of z are computed instead, and
-/// w_k = Σ_j (W_jk − W_j0)·∇z_j. An image that is done makes place for the next one.</para>
+/// w_k = Σ_j (W_jk − W_j0)·∇z_j.</para>
 /// <para>Everything but the network is computed on the host. A step of an image moves it to the device, and min(K − 1, d) gradients of the same size
 /// and the logits back: 120 KB for CIFAR with K = 10. An image's result depends on the image alone: neither on the batch nor on other images, to the
 /// bit. In steady state a step allocates nothing.</para>
 /// </remarks>
-internal sealed class DeepFool : IDisposable
+internal sealed class DeepFool : BatchedAttack<DeepFoolSlot>
 {
     private readonly DeepFoolSettings settings;
-    private readonly Device device;
-    private readonly FrozenNetwork network;
-    private readonly DeviceImages images;
-    private readonly int[] chosen;
     private readonly float[]? perturbations;
     private readonly DeepFoolImage[] results;
-    private readonly List<DeepFoolSlot> active = [];
-    private readonly Stack<DeepFoolSlot> free = [];
-    private readonly Tensor epoch;
-    private readonly Action step, load;
-    private readonly int classes, length, latents;
-    private readonly float[] points, logits, upstream, gradients, normal, lastWeight;
-    private int begun, ended;
+    private readonly int classes, latents;
+    private readonly float[] logits, upstream, gradients, normal, lastWeight;
 
-    /// <summary>Prepares an attack; the classifier is frozen until <see cref="Dispose"/>.</summary>
+    /// <summary>Prepares an attack; the classifier is frozen until <see cref="BatchedAttack{TSlot}.Dispose"/>.</summary>
     /// <param name="model">The classifier.</param>
     /// <param name="device">Where it lives.</param>
     /// <param name="images">The images.</param>
@@ -43,83 +33,43 @@ internal sealed class DeepFool : IDisposable
     /// <param name="settings">The constants.</param>
     /// <param name="perturbations">Receives the perturbations [chosen, H, W, C] when given.</param>
     public DeepFool(Classifier model, Device device, DeviceImages images, int[] chosen, DeepFoolSettings settings, float[]? perturbations = null)
+        : base(model, device, images, chosen, settings.Batch, length => new DeepFoolSlot(length, Math.Min(settings.Classes, model.Classes)))
     {
-        (this.device, this.images, this.chosen, this.settings, this.perturbations) = (device, images, chosen, settings, perturbations);
-        network = new FrozenNetwork(model, device, images.ImageShape);
+        (this.settings, this.perturbations) = (settings, perturbations);
         results = new DeepFoolImage[chosen.Length];
-        (classes, length) = (Math.Min(settings.Classes, model.Classes), network.ImageLength);
+        classes = Math.Min(settings.Classes, model.Classes);
         latents = settings.ThroughLatents ?? model.Latents < classes - 1 ? model.Latents : 0;
-        var batch = Math.Min(settings.Batch, chosen.Length);
-        for (var i = 0; i < batch; i++) free.Push(new DeepFoolSlot(length, classes));
-        points = HostMemory.NewArray<float>(batch * length);
-        logits = new float[batch * model.Classes];
-        upstream = new float[batch * Math.Max(model.Classes, latents)];
-        gradients = HostMemory.NewArray<float>(checked(Math.Max(latents, 1) * batch * length));
-        normal = latents > 0 ? new float[length] : [];
+        logits = new float[Batch * model.Classes];
+        upstream = new float[Batch * Math.Max(model.Classes, latents)];
+        gradients = HostMemory.NewArray<float>(checked(Math.Max(latents, 1) * Batch * Length));
+        normal = latents > 0 ? new float[Length] : [];
         lastWeight = latents > 0 ? model.LastWeight.ToFloats() : [];
-        epoch = device.NewKept(new Shape(1), DType.Int32);
-        (step, load) = (Step, Load);
     }
 
     private int BackwardPasses => latents > 0 ? latents : classes - 1;
 
-    private int AllClasses => network.Model.Classes;
+    private int AllClasses => Network.Model.Classes;
 
     /// <summary>Attacks the images.</summary>
     /// <param name="progress">Is told after each step how many images are done.</param>
     /// <param name="cancelled">Ends the attack after a step.</param>
     /// <returns>What was found; null when cancelled.</returns>
-    public DeepFoolResult? Run(Action<int>? progress = null, CancellationToken cancelled = default)
-    {
-        while (ended < results.Length)
-        {
-            if (cancelled.IsCancellationRequested) return null;
-            TakeStep();
-            progress?.Invoke(ended);
-        }
-        return new DeepFoolResult(results);
-    }
+    public DeepFoolResult? Run(Action<int>? progress = null, CancellationToken cancelled = default) => RunAll(progress, cancelled) ? new DeepFoolResult(results) : null;
 
-    /// <summary>A step of all images of the batch, after it has been filled up.</summary>
-    internal void TakeStep()
-    {
-        if (free.Count > 0 && begun < chosen.Length) device.Step(load);
-        device.Step(step);
-    }
+    protected override void Begin(DeepFoolSlot slot, int place, ReadOnlySpan<float> image) => slot.Begin(image);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    protected override void Step()
     {
-        network.Dispose();
-        device.Free(epoch);
-    }
-
-    private void Load()
-    {
-        var count = Math.Min(free.Count, chosen.Length - begun);
-        var (normalised, _) = images.Batch(chosen.AsSpan(begun, count), ImageAugmentation.None, 0, epoch);
-        normalised.CopyTo(points.AsSpan(0, count * length));
+        var count = Active.Count;
         for (var i = 0; i < count; i++)
-        {
-            var slot = free.Pop();
-            slot.Begin(begun++, points.AsSpan(i * length, length));
-            active.Add(slot);
-        }
-    }
-
-    private void Step()
-    {
-        var count = active.Count;
-        for (var i = 0; i < count; i++)
-            FloatVectors.AddScaled(active[i].Image, 1 + settings.Overshoot, active[i].Perturbation, points.AsSpan(i * length, length));
-        var output = network.Forward(points.AsSpan(0, count * length), count);
+            FloatVectors.AddScaled(Active[i].Image, 1 + settings.Overshoot, Active[i].Perturbation, Points.AsSpan(i * Length, Length));
+        var output = Network.Forward(Points.AsSpan(0, count * Length), count);
         output.Logits.CopyTo(logits.AsSpan(0, count * AllClasses));
-        var before = ended;
-        for (var i = 0; i < count; i++) Judge(active[i], LogitsOf(i));
-        var (done, left) = (ended - before, count - (ended - before));
+        var before = Done;
+        for (var i = 0; i < count; i++) Judge(Active[i], LogitsOf(i));
+        var (done, left) = (Done - before, count - (Done - before));
         // Backward passes run over the whole batch. Where many images are done, another forward pass of those left costs less.
         if (done * BackwardPasses <= left) Move(output, count);
-        Retire();
     }
 
     private ReadOnlySpan<float> LogitsOf(int i) => logits.AsSpan(i * AllClasses, AllClasses);
@@ -143,10 +93,10 @@ internal sealed class DeepFool : IDisposable
 
     private void Move(ClassifierOutput output, int count)
     {
-        foreach (var slot in active) slot.Distance = double.PositiveInfinity;
+        foreach (var slot in Active) slot.Distance = double.PositiveInfinity;
         if (latents > 0) ConsiderThroughLatents(output.Latents, count);
         else ConsiderEachClass(output.Logits, count);
-        foreach (var slot in active)
+        foreach (var slot in Active)
         {
             if (slot.Ended) continue;
             if (double.IsInfinity(slot.Distance)) End(slot, slot.Label, DeepFoolEnd.NonFinite);
@@ -161,10 +111,10 @@ internal sealed class DeepFool : IDisposable
         {
             dY.Clear();
             for (var i = 0; i < count; i++)
-                if (!active[i].Ended) (dY[i * AllClasses + active[i].Classes[rank]], dY[i * AllClasses + active[i].Label]) = (1, -1);
-            network.ImageGradients(y, dY, gradients.AsSpan(0, count * length));
+                if (!Active[i].Ended) (dY[i * AllClasses + Active[i].Classes[rank]], dY[i * AllClasses + Active[i].Label]) = (1, -1);
+            Network.ImageGradients(y, dY, gradients.AsSpan(0, count * Length));
             for (var i = 0; i < count; i++)
-                if (!active[i].Ended) active[i].Consider(Difference(i, rank), gradients.AsSpan(i * length, length));
+                if (!Active[i].Ended) Active[i].Consider(Difference(i, rank), gradients.AsSpan(i * Length, Length));
         }
     }
 
@@ -175,15 +125,15 @@ internal sealed class DeepFool : IDisposable
         {
             dZ.Clear();
             for (var i = 0; i < count; i++) dZ[i * latents + j] = 1;
-            network.ImageGradients(z, dZ, gradients.AsSpan(j * count * length, count * length));
+            Network.ImageGradients(z, dZ, gradients.AsSpan(j * count * Length, count * Length));
         }
         for (var i = 0; i < count; i++)
         {
-            if (active[i].Ended) continue;
+            if (Active[i].Ended) continue;
             for (var rank = 1; rank < classes; rank++)
             {
-                Combine(active[i], rank, i, count);
-                active[i].Consider(Difference(i, rank), normal);
+                Combine(Active[i], rank, i, count);
+                Active[i].Consider(Difference(i, rank), normal);
             }
         }
     }
@@ -195,7 +145,7 @@ internal sealed class DeepFool : IDisposable
         for (var j = 0; j < latents; j++)
         {
             var weight = (double)lastWeight[j * AllClasses + slot.Classes[rank]] - lastWeight[j * AllClasses + slot.Label];
-            FloatVectors.AddScaled(normal, weight, gradients.AsSpan((j * count + i) * length, length), normal);
+            FloatVectors.AddScaled(normal, weight, gradients.AsSpan((j * count + i) * Length, Length), normal);
         }
     }
 
@@ -203,30 +153,19 @@ internal sealed class DeepFool : IDisposable
     private double Difference(int i, int rank)
     {
         var row = LogitsOf(i);
-        return (double)row[active[i].Classes[rank]] - row[active[i].Label];
+        return (double)row[Active[i].Classes[rank]] - row[Active[i].Label];
     }
 
     private void End(DeepFoolSlot slot, int finalLabel, DeepFoolEnd end)
     {
         var overshoot = 1 + settings.Overshoot;
-        var result = new DeepFoolImage(chosen[slot.Place], slot.Label, finalLabel, slot.Iterations, overshoot * FloatVectors.Norm(slot.Perturbation), slot.ImageNorm, end)
+        var result = new DeepFoolImage(Chosen[slot.Place], slot.Label, finalLabel, slot.Iterations, overshoot * FloatVectors.Norm(slot.Perturbation), slot.ImageNorm, end)
         {
-            IsCorrect = slot.Label == images.Labels[chosen[slot.Place]], PixelNorm = overshoot * images.Space.Length(slot.Perturbation),
+            IsCorrect = slot.Label == Images.Labels[Chosen[slot.Place]], PixelNorm = overshoot * Images.Space.Length(slot.Perturbation),
         };
         results[slot.Place] = double.IsFinite(result.Relative) ? result : result with { End = DeepFoolEnd.NonFinite };
         if (perturbations is not null)
-            for (var v = 0; v < length; v++) perturbations[(long)slot.Place * length + v] = (float)(overshoot * slot.Perturbation[v]);
-        slot.Ended = true;
-        ended++;
-    }
-
-    private void Retire()
-    {
-        for (var i = active.Count - 1; i >= 0; i--)
-        {
-            if (!active[i].Ended) continue;
-            free.Push(active[i]);
-            active.RemoveAt(i);
-        }
+            for (var v = 0; v < Length; v++) perturbations[(long)slot.Place * Length + v] = (float)(overshoot * slot.Perturbation[v]);
+        End(slot);
     }
 }

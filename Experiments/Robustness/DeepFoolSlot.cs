@@ -1,18 +1,12 @@
 namespace LpcEngine.Experiments.Robustness;
 
-/// <summary>An image under attack: where it stands. Made once for each place of a batch and used again for one image after another.</summary>
+/// <summary>An image under DeepFool: where it stands.</summary>
 /// <param name="imageLength">Numbers of an image.</param>
 /// <param name="classes">Classes that are looked at.</param>
-internal sealed class DeepFoolSlot(int imageLength, int classes)
+internal sealed class DeepFoolSlot(int imageLength, int classes) : AttackSlot(imageLength)
 {
-    /// <summary>Place of the image among those to be attacked.</summary>
-    public int Place;
-
     /// <summary>Steps taken.</summary>
     public int Iterations;
-
-    /// <summary>Whether the attack has ended.</summary>
-    public bool Ended;
 
     /// <summary>‖x‖.</summary>
     public double ImageNorm;
@@ -22,9 +16,6 @@ internal sealed class DeepFoolSlot(int imageLength, int classes)
 
     /// <summary>‖w_k‖ of that boundary.</summary>
     public double NormalLength;
-
-    /// <summary>The image x.</summary>
-    public readonly float[] Image = new float[imageLength];
 
     /// <summary>The sum of all steps r, without the overshoot.</summary>
     public readonly float[] Perturbation = new float[imageLength];
@@ -39,9 +30,9 @@ internal sealed class DeepFoolSlot(int imageLength, int classes)
     public int Label => Classes[0];
 
     /// <summary>Begins with another image.</summary>
-    public void Begin(int place, ReadOnlySpan<float> image)
+    public void Begin(ReadOnlySpan<float> image)
     {
-        (Place, Iterations, Ended) = (place, 0, false);
+        Iterations = 0;
         image.CopyTo(Image);
         Array.Fill(Classes, -1);
         Perturbation.AsSpan().Clear();

@@ -1,6 +1,5 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Training;
-using LpcEngine.Kernels;
 using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Robustness;
@@ -12,30 +11,21 @@ namespace LpcEngine.Experiments.Robustness;
 /// 0 ≤ p + δ ≤ 1. An image is fooled when any of the points, the first included, is misclassified.</para>
 /// <para>Radii are tried from the smallest on, and none beyond one at which the image is fooled: the perturbation found is in all larger balls, too.
 /// An image that is misclassified as it is is not attacked.</para>
-/// <para>Everything but the network is computed on the host. Each image of a batch is at a search, radius and step of its own, and one that is done makes
-/// place for the next. An image's result depends on the image and its index alone, neither on the batch nor on other images, to the bit. In steady state
+/// <para>Everything but the network is computed on the host. Each image of a batch is at a search, radius and step of its own. An image's
+/// result depends on the image and its index alone, neither on the batch nor on other images, to the bit. In steady state
 /// a step allocates nothing.</para>
 /// </remarks>
-internal sealed class Pgd : IDisposable
+internal sealed class Pgd : BatchedAttack<PgdSlot>
 {
     private readonly PgdSettings settings;
-    private readonly Device device;
-    private readonly FrozenNetwork network;
-    private readonly DeviceImages images;
-    private readonly int[] chosen;
     private readonly double[]? scales;
     private readonly float[]? perturbations;
     private readonly PgdResult result;
-    private readonly List<PgdSlot> active = [];
-    private readonly Stack<PgdSlot> free = [];
-    private readonly Tensor epoch;
-    private readonly Action step, load;
     private readonly bool bounded;
-    private readonly int length, classes;
-    private readonly float[] points, logits, upstream, gradients;
-    private int begun, ended;
+    private readonly int classes;
+    private readonly float[] logits, upstream, gradients;
 
-    /// <summary>Prepares an attack; the classifier is frozen until <see cref="Dispose"/>.</summary>
+    /// <summary>Prepares an attack; the classifier is frozen until <see cref="BatchedAttack{TSlot}.Dispose"/>.</summary>
     /// <param name="model">The classifier, of at least two classes.</param>
     /// <param name="device">Where it lives.</param>
     /// <param name="images">The images.</param>
@@ -45,73 +35,33 @@ internal sealed class Pgd : IDisposable
     /// <param name="perturbations">Receives of each chosen image the perturbation of its pixels [chosen, H, W, C] that fooled it within the smallest radius, when given.</param>
     public Pgd(
         Classifier model, Device device, DeviceImages images, int[] chosen, PgdSettings settings, double[]? scales = null, float[]? perturbations = null)
+        : base(model, device, images, chosen, settings.Batch, length => new PgdSlot(length))
     {
-        (this.device, this.images, this.chosen, this.settings, this.scales, this.perturbations) = (device, images, chosen, settings, scales, perturbations);
-        network = new FrozenNetwork(model, device, images.ImageShape);
-        (length, classes, bounded) = (network.ImageLength, model.Classes, settings.Bounded && images.Space.IsBounded);
+        (this.settings, this.scales, this.perturbations) = (settings, scales, perturbations);
+        (classes, bounded) = (model.Classes, settings.Bounded && images.Space.IsBounded);
         result = new PgdResult(settings, new bool[chosen.Length], new double[chosen.Length], new int[chosen.Length, settings.Trials.Length]);
-        var batch = Math.Min(settings.Batch, chosen.Length);
-        for (var i = 0; i < batch; i++) free.Push(new PgdSlot(length));
-        points = HostMemory.NewArray<float>(batch * length);
-        gradients = HostMemory.NewArray<float>(batch * length);
-        (logits, upstream) = (new float[batch * classes], new float[batch * classes]);
-        epoch = device.NewKept(new Shape(1), DType.Int32);
-        (step, load) = (Step, Load);
+        gradients = HostMemory.NewArray<float>(Batch * Length);
+        (logits, upstream) = (new float[Batch * classes], new float[Batch * classes]);
     }
 
     /// <summary>Attacks the images.</summary>
     /// <param name="progress">Is told after each step how many images are done.</param>
     /// <param name="cancelled">Ends the attack after a step.</param>
     /// <returns>What was found; null when cancelled.</returns>
-    public PgdResult? Run(Action<int>? progress = null, CancellationToken cancelled = default)
-    {
-        while (ended < chosen.Length)
-        {
-            if (cancelled.IsCancellationRequested) return null;
-            TakeStep();
-            progress?.Invoke(ended);
-        }
-        return result;
-    }
+    public PgdResult? Run(Action<int>? progress = null, CancellationToken cancelled = default) => RunAll(progress, cancelled) ? result : null;
 
-    /// <summary>A step of all images of the batch, after it has been filled up.</summary>
-    internal void TakeStep()
-    {
-        if (free.Count > 0 && begun < chosen.Length) device.Step(load);
-        device.Step(step);
-    }
+    protected override void Begin(PgdSlot slot, int place, ReadOnlySpan<float> image) => slot.Begin(Images.Labels[Chosen[place]], image, Images.Space);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    protected override void Step()
     {
-        network.Dispose();
-        device.Free(epoch);
-    }
-
-    private void Load()
-    {
-        var count = Math.Min(free.Count, chosen.Length - begun);
-        var (normalised, _) = images.Batch(chosen.AsSpan(begun, count), ImageAugmentation.None, 0, epoch);
-        normalised.CopyTo(points.AsSpan(0, count * length));
-        for (var i = 0; i < count; i++)
-        {
-            var slot = free.Pop();
-            slot.Begin(begun, images.Labels[chosen[begun]], points.AsSpan(i * length, length), images.Space);
-            active.Add(slot);
-            begun++;
-        }
-    }
-
-    private void Step()
-    {
-        var count = active.Count;
-        for (var i = 0; i < count; i++) images.Space.Move(active[i].Image, active[i].Delta, points.AsSpan(i * length, length));
-        var output = network.Forward(points.AsSpan(0, count * length), count);
+        var count = Active.Count;
+        for (var i = 0; i < count; i++) Images.Space.Move(Active[i].Image, Active[i].Delta, Points.AsSpan(i * Length, Length));
+        var output = Network.Forward(Points.AsSpan(0, count * Length), count);
         output.Logits.CopyTo(logits.AsSpan(0, count * classes));
         var moving = 0;
         for (var i = 0; i < count; i++)
         {
-            var slot = active[i];
+            var slot = Active[i];
             var dY = upstream.AsSpan(i * classes, classes);
             dY.Clear();
             slot.Moves = false;
@@ -123,11 +73,10 @@ internal sealed class Pgd : IDisposable
         }
         if (moving > 0)
         {
-            network.ImageGradients(output.Logits, upstream.AsSpan(0, count * classes), gradients.AsSpan(0, count * length));
+            Network.ImageGradients(output.Logits, upstream.AsSpan(0, count * classes), gradients.AsSpan(0, count * Length));
             for (var i = 0; i < count; i++)
-                if (active[i].Moves) Move(active[i], gradients.AsSpan(i * length, length));
+                if (Active[i].Moves) Move(Active[i], gradients.AsSpan(i * Length, Length));
         }
-        Retire();
     }
 
     // What the prediction at the present point means for the image: whether it goes on from there, begins elsewhere or is done.
@@ -158,7 +107,7 @@ internal sealed class Pgd : IDisposable
             NextTrial(slot, -1);
             return;
         }
-        images.Space.GradientOfPixels(gradient);
+        Images.Space.GradientOfPixels(gradient);
         var radius = RadiusOf(slot);
         PixelBall.Ascend(settings.Norm, settings.Reach * radius / settings.Trials[slot.Trial].Steps, gradient, slot.Delta);
         PixelBall.Project(settings.Norm, radius, Bounds(slot), slot.Delta);
@@ -192,7 +141,7 @@ internal sealed class Pgd : IDisposable
     {
         (slot.Radius, slot.Step) = (radius, 0);
         var stream = RandomStreams.AttackStarts + (uint)settings.Trials[slot.Trial].Start;
-        PixelBall.Start(settings.Norm, RadiusOf(slot), Bounds(slot), slot.Delta, settings.Seed, stream, chosen[slot.Place]);
+        PixelBall.Start(settings.Norm, RadiusOf(slot), Bounds(slot), slot.Delta, settings.Seed, stream, Chosen[slot.Place]);
     }
 
     private void Keep(PgdSlot slot)
@@ -200,22 +149,6 @@ internal sealed class Pgd : IDisposable
         if (perturbations is null) return;
         for (var trial = 0; trial < slot.Trial; trial++)
             if (result.Found[slot.Place, trial] <= slot.Radius) return;
-        slot.Delta.CopyTo(perturbations, (long)slot.Place * length);
-    }
-
-    private void End(PgdSlot slot)
-    {
-        slot.Ended = true;
-        ended++;
-    }
-
-    private void Retire()
-    {
-        for (var i = active.Count - 1; i >= 0; i--)
-        {
-            if (!active[i].Ended) continue;
-            free.Push(active[i]);
-            active.RemoveAt(i);
-        }
+        slot.Delta.CopyTo(perturbations, (long)slot.Place * Length);
     }
 }

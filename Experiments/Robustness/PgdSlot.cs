@@ -1,12 +1,9 @@
 namespace LpcEngine.Experiments.Robustness;
 
-/// <summary>An image under attack: where it stands. Made once for each place of a batch and used again for one image after another.</summary>
+/// <summary>An image under PGD: where it stands.</summary>
 /// <param name="imageLength">Numbers of an image.</param>
-internal sealed class PgdSlot(int imageLength)
+internal sealed class PgdSlot(int imageLength) : AttackSlot(imageLength)
 {
-    /// <summary>Place of the image among those to be attacked.</summary>
-    public int Place;
-
     /// <summary>Its true label.</summary>
     public int Label;
 
@@ -25,12 +22,6 @@ internal sealed class PgdSlot(int imageLength)
     /// <summary>Whether the gradient at the present point is needed.</summary>
     public bool Moves;
 
-    /// <summary>Whether the attack has ended.</summary>
-    public bool Ended;
-
-    /// <summary>The image as the network sees it.</summary>
-    public readonly float[] Image = new float[imageLength];
-
     /// <summary>The same in pixels.</summary>
     public readonly float[] Pixels = new float[imageLength];
 
@@ -38,9 +29,9 @@ internal sealed class PgdSlot(int imageLength)
     public readonly float[] Delta = new float[imageLength];
 
     /// <summary>Begins with another image.</summary>
-    public void Begin(int place, int label, ReadOnlySpan<float> image, PixelSpace space)
+    public void Begin(int label, ReadOnlySpan<float> image, PixelSpace space)
     {
-        (Place, Label, Trial, Ended) = (place, label, -1, false);
+        (Label, Trial) = (label, -1);
         image.CopyTo(Image);
         space.ToPixels(image, Pixels);
         Delta.AsSpan().Clear();
