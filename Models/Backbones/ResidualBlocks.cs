@@ -3,7 +3,9 @@ using LpcEngine.Kernels;
 
 namespace LpcEngine.Models;
 
-/// <summary>Some convolutions with a shortcut around them: y = Swish(F(x) + shortcut(x)).</summary>
+/// <summary>
+/// Some convolutions with a shortcut around them, F(x) + shortcut(x): the identity where shapes agree, else a 1×1 convolution.
+/// </summary>
 public abstract class ResidualBlock : Module
 {
     private readonly int stride;
@@ -29,17 +31,23 @@ public abstract class ResidualBlock : Module
     private protected abstract IEnumerable<ConvGeometry> Body(int height, int width);
 
     // Declared after the body's parts: that's torchvision's order, which fixes the random stream of each weight too.
-    private protected void DeclareShortcut(Initialiser initialiser, int inputs)
+    private protected void DeclareShortcut(Initialiser initialiser, int inputs, bool normalised)
     {
         if (stride == 1 && inputs == Outputs) return;
         projection = Part("downsample.0", new ConvolutionLayer(initialiser, inputs, Outputs, 1, stride));
-        projectionNorm = Part("downsample.1", new BatchNormLayer(initialiser, Outputs));
+        if (normalised) projectionNorm = Part("downsample.1", new BatchNormLayer(initialiser, Outputs));
     }
 
-    private protected Tensor Shortcut(Tensor x) => projection is null ? x : projectionNorm!.Forward(projection.Forward(x));
+    // x, or the projection of what is to be projected.
+    private protected Tensor Shortcut(Tensor x, Tensor projected)
+    {
+        if (projection is null) return x;
+        var y = projection.Forward(projected);
+        return projectionNorm is null ? y : projectionNorm.Forward(y);
+    }
 }
 
-/// <summary>Two 3×3 convolutions: the block of ResNet-18 and -34.</summary>
+/// <summary>Two 3×3 convolutions, y = Swish(F(x) + shortcut(x)): the block of ResNet-18 and -34.</summary>
 public sealed class BasicBlock : ResidualBlock
 {
     private readonly ConvolutionLayer conv1, conv2;
@@ -56,7 +64,7 @@ public sealed class BasicBlock : ResidualBlock
         bn1 = Part("bn1", new BatchNormLayer(initialiser, width));
         conv2 = Part("conv2", new ConvolutionLayer(initialiser, width, width, 3, 1, 1));
         bn2 = Part("bn2", new BatchNormLayer(initialiser, width));
-        DeclareShortcut(initialiser, inputs);
+        DeclareShortcut(initialiser, inputs, normalised: true);
     }
 
     /// <inheritdoc/>
@@ -64,7 +72,7 @@ public sealed class BasicBlock : ResidualBlock
     {
         var y = bn1.ForwardSwish(conv1.Forward(x));
         y = conv2.Forward(y);
-        return bn2.ForwardAddSwish(y, Shortcut(x));
+        return bn2.ForwardAddSwish(y, Shortcut(x, x));
     }
 
     private protected override IEnumerable<ConvGeometry> Body(int height, int width)
@@ -74,7 +82,10 @@ public sealed class BasicBlock : ResidualBlock
     }
 }
 
-/// <summary>1×1 down, 3×3, 1×1 up, to four times the width in ResNet-50 and deeper, to twice the width in Wide ResNets.</summary>
+/// <summary>
+/// 1×1 down, 3×3, 1×1 up, y = Swish(F(x) + shortcut(x)), to four times the width in ResNet-50 and deeper, to twice the width in Wide
+/// ResNets.
+/// </summary>
 public sealed class BottleneckBlock : ResidualBlock
 {
     private readonly ConvolutionLayer conv1, conv2, conv3;
@@ -94,7 +105,7 @@ public sealed class BottleneckBlock : ResidualBlock
         bn2 = Part("bn2", new BatchNormLayer(initialiser, width));
         conv3 = Part("conv3", new ConvolutionLayer(initialiser, width, outputs, 1));
         bn3 = Part("bn3", new BatchNormLayer(initialiser, outputs));
-        DeclareShortcut(initialiser, inputs);
+        DeclareShortcut(initialiser, inputs, normalised: true);
     }
 
     /// <inheritdoc/>
@@ -103,12 +114,50 @@ public sealed class BottleneckBlock : ResidualBlock
         var y = bn1.ForwardSwish(conv1.Forward(x));
         y = bn2.ForwardSwish(conv2.Forward(y));
         y = conv3.Forward(y);
-        return bn3.ForwardAddSwish(y, Shortcut(x));
+        return bn3.ForwardAddSwish(y, Shortcut(x, x));
     }
 
     private protected override IEnumerable<ConvGeometry> Body(int height, int width)
     {
         var middle = conv2.Geometry(height, width);
         return [conv1.Geometry(height, width), middle, conv3.Geometry(middle.P, middle.Q)];
+    }
+}
+
+/// <summary>
+/// Two 3×3 convolutions, each behind its normalisation and Swish: y = conv2(a(conv1(a(x)))) + shortcut. The shortcut is x where shapes
+/// agree, else a 1×1 convolution of a(x). The block of Wide ResNets for small images.
+/// </summary>
+public sealed class PreActivationBlock : ResidualBlock
+{
+    private readonly BatchNormLayer bn1, bn2;
+    private readonly ConvolutionLayer conv1, conv2;
+
+    /// <summary>Makes the block.</summary>
+    /// <param name="initialiser">Draws the weights.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="stride">Of the first convolution and the shortcut.</param>
+    public PreActivationBlock(Initialiser initialiser, int inputs, int outputs, int stride) : base(outputs, stride)
+    {
+        bn1 = Part("bn1", new BatchNormLayer(initialiser, inputs));
+        conv1 = Part("conv1", new ConvolutionLayer(initialiser, inputs, outputs, 3, stride, 1));
+        bn2 = Part("bn2", new BatchNormLayer(initialiser, outputs));
+        conv2 = Part("conv2", new ConvolutionLayer(initialiser, outputs, outputs, 3, 1, 1));
+        DeclareShortcut(initialiser, inputs, normalised: false);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x)
+    {
+        var a = bn1.ForwardSwish(x);
+        var y = conv2.Forward(bn2.ForwardSwish(conv1.Forward(a)));
+        return y.Add(Shortcut(x, a));
+    }
+
+    private protected override IEnumerable<ConvGeometry> Body(int height, int width)
+    {
+        var first = conv1.Geometry(height, width);
+        return [first, conv2.Geometry(first.P, first.Q)];
     }
 }
