@@ -87,10 +87,9 @@ public static partial class BatchNormOp
         }
         else
         {
-            var gpu = BatchNormGpu.For(x);
-            if (training) gpu.Statistics(x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
+            if (training) BatchNormGpu.Statistics(x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
             else BatchNormGpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
-            gpu.Forward(x, shortcut, constants, y, fusion);
+            BatchNormGpu.For(x, fusion).Forward(x, shortcut, constants, y);
         }
         if (x.Device.Tape.Record<Node>(y, x, shortcut, weight, bias) is { } node)
             (node.X, node.Shortcut, node.Weight, node.Bias, node.Constants, node.Training, node.Fusion) = (x, shortcut, weight, bias, constants, training, fusion);
@@ -143,16 +142,15 @@ public static partial class BatchNormOp
                 var dWeight = wantsWeight ? gradients.Allocate(Weight) : device.New(Weight.Shape);
                 var dBias = wantsBias ? gradients.Allocate(Bias) : device.New(Bias.Shape);
                 if (device is CpuDevice cpu) BatchNormCpu.Reduce(cpu, X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
-                else BatchNormGpu.For(X).Reduce(X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training, Fusion);
+                else BatchNormGpu.For(X, Fusion).Reduce(X, dY, Shortcut, Constants, g, dWeight, dBias, terms, Training);
                 Finish(gradients, Weight, dWeight, wantsWeight);
                 Finish(gradients, Bias, dBias, wantsBias);
             }
             else device.Fill(terms, 0f);
             if (dX is not null)
             {
-                var left = g is null ? Fusion : Fusion.None;
-                if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, left);
-                else BatchNormGpu.For(X).Backward(X, g ?? dY, Constants, terms, dX, left);
+                if (device is CpuDevice cpu) BatchNormCpu.Backward(cpu, X, g ?? dY, Constants, terms, dX, g is null ? Fusion : Fusion.None);
+                else BatchNormGpu.For(X, Fusion).Backward(X, g ?? dY, Constants, terms, dX);
                 gradients.Add(X, dX);
             }
             if (Shortcut is not null) Finish(gradients, Shortcut, g!, wantsShortcut);

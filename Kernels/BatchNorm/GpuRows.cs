@@ -30,6 +30,7 @@ internal readonly struct GpuRows
         var together = channels % 4 == 0 ? channels : channels % 2 == 0 ? channels * 2 : channels * 4;
         Width = together * ((GroupColumns + together - 1) / together);
         ColumnBlocks = (Width + GroupColumns - 1) / GroupColumns;
+        CompleteRows = count / Width;
         JoinedRows = (int)(((long)count + Width - 1) / Width);
         var rows = ((long)JoinedRows * ColumnBlocks + WantedGroups - 1) / WantedGroups;
         TileRows = (int)Math.Clamp((rows + Lanes - 1) / Lanes * Lanes, 2 * Lanes, LongestTile);
@@ -47,6 +48,9 @@ internal readonly struct GpuRows
 
     /// <summary>Groups that share a tile.</summary>
     public readonly int ColumnBlocks;
+
+    /// <summary>Joined rows that are complete.</summary>
+    public readonly int CompleteRows;
 
     /// <summary>Joined rows, the last one perhaps incomplete.</summary>
     public readonly int JoinedRows;
@@ -68,7 +72,13 @@ internal readonly struct GpuRows
         return (end - 1) * Width + column < Count ? end - first : end - first - 1;
     }
 
-    /// <summary>Reads four elements from a multiple of four on; those beyond the end come from <paramref name="missing"/>.</summary>
+    /// <summary>One more than the last complete joined row of a tile.</summary>
+    public int CompleteEnd(int tile) => IntrinsicMath.Min((tile + 1) * TileRows, CompleteRows);
+
+    /// <summary>One more than the last joined row of a tile, which is complete or, of all rows the last, may not be.</summary>
+    public int End(int tile) => IntrinsicMath.Min((tile + 1) * TileRows, JoinedRows);
+
+    /// <summary>Reads four elements of the incomplete row, from a multiple of four on; those beyond the end come from <paramref name="missing"/>.</summary>
     public Float4 Load<TStorage>(TStorage from, int at, Float4 missing) where TStorage : struct, IStorage<TStorage>
     {
         if (at + 4 <= Count) return from.LoadQuad(at >> 2);
@@ -78,7 +88,7 @@ internal readonly struct GpuRows
         return missing;
     }
 
-    /// <summary>Writes four elements; those beyond the end are dropped.</summary>
+    /// <summary>Writes four elements of the incomplete row; those beyond the end are dropped.</summary>
     public void Store<TStorage>(TStorage to, int at, Float4 value) where TStorage : struct, IStorage<TStorage>
     {
         if (at + 4 <= Count)

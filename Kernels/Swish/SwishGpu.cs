@@ -22,7 +22,9 @@ internal readonly struct SwishGpu : IElementwiseGpu
     /// <summary>dY·σ(x)·(1 + x·(1 − σ(x))).</summary>
     internal static float Slope(float x, float dY)
     {
-        var bounded = x < -Bound ? -Bound : x > Bound ? Bound : x;
+        // In two steps: ILGPU makes branches of a choice within a choice.
+        var bounded = x < -Bound ? -Bound : x;
+        bounded = bounded > Bound ? Bound : bounded;
         var s = Sigmoid(bounded);
         return dY * s * (1f + bounded * (1f - s));
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -109,6 +110,25 @@ public sealed class KernelAssembly
         Assert.That(four, Is.GreaterThanOrEqualTo(1));
         Assert.That(one, Is.LessThanOrEqualTo(3 * four), "more accesses one by one than rests of up to three need");
         Assert.That(Lines(text, "global.v2.b16"), Is.Empty, "two halves at a time: the view was not cast before it was indexed");
+    }
+
+    private static IEnumerable<MethodInfo> BatchNormPasses => Kernels.Where(method => method.DeclaringType == typeof(BatchNormGpuKernels));
+
+    /// <summary>The loop over complete rows is one block: no branch keeps an access from being asked for before the one in front of it has arrived.</summary>
+    [TestCaseSource(nameof(BatchNormPasses))]
+    public void Batch_normalisation_asks_for_all_of_a_row_at_once(MethodInfo method)
+    {
+        var adds = method.GetGenericArguments().Contains(typeof(FuseAddSwish)) ? 1 : 0;
+        var loadsAndStores = method.Name switch
+        {
+            nameof(BatchNormGpuKernels.Statistics) => (1, 0),
+            nameof(BatchNormGpuKernels.Forward) => (1 + adds, 1),
+            nameof(BatchNormGpuKernels.Reduce) => (2 + adds, adds),
+            _ => (2, 1),
+        };
+        var wide = method.GetGenericArguments().Contains(typeof(Bf16Storage)) ? "global.v2.b32" : "global.v4";
+        var blocks = Regex.Split(Compile(method, CudaArchitecture.SM_80), @"\n\s*L_\w+:|\n[^\n]*\bbra\b");
+        Assert.That(blocks.Select(block => (Lines(block, "ld." + wide).Count, Lines(block, "st." + wide).Count)), Has.Member(loadsAndStores));
     }
 
     /// <summary>What <see cref="Elements"/> is there against: were it not found here, it would be found in no kernel.</summary>
