@@ -4,7 +4,7 @@ using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks;
 
-/// <summary>The benchmarks' command line: operations through BenchmarkDotNet, <c>ceilings</c>, <c>throughput</c>, <c>convolutions</c>, <c>deepfool</c>.</summary>
+/// <summary>The benchmarks' command line: operations through BenchmarkDotNet, <c>ceilings</c>, <c>throughput</c>, <c>convolutions</c>, <c>deepfool</c>, <c>gpu-acceptance</c>.</summary>
 public static class Program
 {
     private const int Defect = 1, UserError = 2;

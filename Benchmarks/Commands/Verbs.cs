@@ -12,15 +12,15 @@ internal static class Verbs
     public static int Run(string[] arguments)
     {
         var root = new RootCommand(
-            "Measures the engine: ceilings, convolutions, throughput and DeepFool, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
+            "Measures the engine: ceilings, convolutions, throughput, DeepFool and all of a GPU, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
         {
-            CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(), DeepFoolVerb.Create(),
+            CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(), DeepFoolVerb.Create(), GpuAcceptanceVerb.Create(),
         };
         if (arguments is ["--help" or "-h" or "-?" or "--version"]) return root.Parse(arguments).Invoke();
         if (arguments.Length == 0)
         {
             throw new UserErrorException("Say what to measure: --filter '*Conv2d*' (operations), ceilings, convolutions, "
-                + "throughput resnet18 --batch 128, or deepfool RUN; --help lists the options.");
+                + "throughput resnet18 --batch 128, deepfool RUN, or gpu-acceptance; --help lists the options.");
         }
         if (arguments[0].StartsWith('-')) return OperationsCommand.Execute(arguments);
 

@@ -50,12 +50,13 @@ internal sealed record BenchmarkRow(OpSpec Spec, OpCase Case, bool Backward, int
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Operation}.{Direction} {Case.Label}");
 
     /// <summary>All rows: each operation's cases for benchmarks, forward and, where there's a derivative, backward.</summary>
-    public static BenchmarkRow[] All() =>
-    [
-        .. (from spec in Operations.All
-            from declared in spec.Benchmarks()
-            // A sum passes its gradient on without touching memory: there is nothing to time.
-            from backward in declared.Backward is null || declared.BackwardBytes + declared.BackwardFlops == 0 ? [false] : (bool[])[false, true]
-            select (spec, declared, backward)).Select((row, index) => new BenchmarkRow(row.spec, row.declared, row.backward, index)),
-    ];
+    public static BenchmarkRow[] All() => [.. Operations.All.SelectMany(spec => spec.Benchmarks().SelectMany(declared => Of(spec, declared))).Select((row, index) => row with { Index = index })];
+
+    /// <summary>The rows of one case: forward and, where there's a derivative to time, backward.</summary>
+    public static IEnumerable<BenchmarkRow> Of(OpSpec spec, OpCase declared)
+    {
+        yield return new(spec, declared, Backward: false, Index: 0);
+        // A sum passes its gradient on without touching memory: there is nothing to time.
+        if (declared.Backward is not null && declared.BackwardBytes + declared.BackwardFlops > 0) yield return new(spec, declared, Backward: true, Index: 0);
+    }
 }

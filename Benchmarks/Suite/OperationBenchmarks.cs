@@ -44,7 +44,7 @@ public class OperationBenchmarks
         if (Current.Backward)
         {
             result = Current.Case.Run(inputs) ?? throw new InvalidOperationException($"{Current.Spec.Name} declares a derivative but has no result.");
-            dY = OperationInputs.Draw(Device, new(result.Shape));
+            dY = OperationInputs.Draw(Device, new(result.Shape) { Type = result.Type });
         }
         stepTensors = Device.Statistics.StepTensors;
         passesPerWait = 1;

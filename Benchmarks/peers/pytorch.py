@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""The same step as `Benchmarks throughput`, in PyTorch: the yardstick of the CPU kernels.
+"""The same step as `Benchmarks throughput`, in PyTorch: the yardstick of the kernels.
 
 ResNet with Swish (SiLU) for 32x32 images in torchvision's layout, a linear penultimate layer of 64, a classifier of 10 classes without
-bias, cross-entropy and latent penalty, AdamW. Prints one line of JSON with the keys of `throughput`.
+bias, cross-entropy and latent penalty, AdamW. Prints one line of JSON with the keys of `throughput`, and PyTorch's version.
 
 PyTorch is measured at its best, with its memory kept: on a virtual machine the first touch of a page is slow, and glibc's malloc gives
 large blocks back after each use. The script starts itself again with the settings that stop this; --default-malloc leaves them out.
+On CUDA: --device cuda, --precision tf32 or bf16 (autocast), --compile.
 """
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -38,6 +40,9 @@ def parse():
     parser.add_argument("--threads", type=positive, default=os.cpu_count())
     parser.add_argument("--steps", type=positive, default=10)
     parser.add_argument("--channels-last", action="store_true", help="NHWC memory format (faster or slower, by version)")
+    parser.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:i")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32", help="bf16 is autocast")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     parser.add_argument("--peak-gflops", type=float, help="the machine's peak, as `ceilings` measures it, for percent_of_peak")
     parser.add_argument("--default-malloc", action="store_true", help="leave malloc's settings alone")
     return parser.parse_args()
@@ -52,7 +57,10 @@ def positive(text):
 
 def main():
     options = parse()
-    if not options.default_malloc and any(os.environ.get(key) != value for key, value in KEEP_MEMORY.items()):
+    on_cpu = options.device == "cpu"
+    if options.precision == "tf32" and on_cpu:
+        sys.exit("--precision tf32: a processor has none; it needs --device cuda.")
+    if on_cpu and not options.default_malloc and any(os.environ.get(key) != value for key, value in KEEP_MEMORY.items()):
         # malloc reads its settings once, when the process starts.
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KEEP_MEMORY})
     try:
@@ -62,37 +70,56 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     torch.set_flush_denormal(True)
+    if not on_cpu:
+        if ":" in options.device:
+            torch.cuda.set_device(torch.device(options.device))
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = options.precision != "fp32"
     print(json.dumps(measure(torch, options)))
 
 
 def measure(torch, options):
-    training = options.mode == "train"
+    training, on_cpu = options.mode == "train", options.device == "cpu"
     model, flops = build(torch, *RESNETS[options.backbone], options.width, training)
-    images = torch.randn(options.batch, CHANNELS, SIDE, SIDE)
-    labels = torch.randint(CLASSES, (options.batch,))
+    model = model.to(options.device)
+    images = torch.randn(options.batch, CHANNELS, SIDE, SIDE).to(options.device)
+    labels = torch.randint(CLASSES, (options.batch,)).to(options.device)
     if options.channels_last:
         model = model.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
     model.train(training)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=5e-4)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=5e-4, **({} if on_cpu else {"fused": True}))
+    if options.compile:
+        model = torch.compile(model)
+    low = options.precision == "bf16"
+
+    def precision():
+        return torch.autocast("cpu" if on_cpu else "cuda", dtype=torch.bfloat16) if low else contextlib.nullcontext()
 
     def train():
         optimizer.zero_grad(set_to_none=True)
-        latents, logits = model(images)
-        (torch.nn.functional.cross_entropy(logits, labels) + 0.01 * (latents**2).mean()).backward()
+        with precision():
+            latents, logits = model(images)
+        (torch.nn.functional.cross_entropy(logits.float(), labels) + 0.01 * (latents.float() ** 2).mean()).backward()
         optimizer.step()
 
     def infer():
-        with torch.no_grad():
+        with torch.no_grad(), precision():
             model(images)
+
+    def wait():
+        if not on_cpu:
+            torch.cuda.synchronize()
 
     step = train if training else infer
     for _ in range(WARM_UP_STEPS):
         step()
     seconds = []
     for _ in range(options.steps):
+        wait()
         start = time.perf_counter()
         step()
+        wait()
         seconds.append(time.perf_counter() - start)
     median = statistics.median(seconds)
     gflops = flops * options.batch * (3 if training else 1) / median / 1e9
@@ -100,9 +127,10 @@ def measure(torch, options):
         "images_per_second": round(options.batch / median, 3),
         "milliseconds_per_step": round(1e3 * median, 4),
         "best_milliseconds_per_step": round(1e3 * min(seconds), 4),
-        "peak_memory_mib": peak_memory_mib(),
+        "peak_memory_mib": peak_memory_mib() if on_cpu else round(torch.cuda.max_memory_allocated() / 2**20, 1),
         "achieved_gflops": round(gflops, 3),
         "percent_of_peak": round(100 * gflops / options.peak_gflops, 3) if options.peak_gflops else None,
+        "version": torch.__version__,
     }
 
 

@@ -46,6 +46,19 @@ public sealed class ArgumentErrors
     [TestCase("deepfool no-such-folder", "no-such-folder")]
     [TestCase("deepfool . --images 0", "--images 0")]
     [TestCase("deepfool . --batch 0", "--batch 0")]
+    [TestCase("gpu-acceptance --device tpu", "tpu")]
+    [TestCase("gpu-acceptance --device emulator --parts speed", "speed")]
+    [TestCase("gpu-acceptance --device emulator --parts correctness,", "--parts correctness,")]
+    [TestCase("gpu-acceptance --device emulator --operations relu,swich", "swich")]
+    [TestCase("gpu-acceptance --device emulator --seconds 0", "--seconds 0")]
+    [TestCase("gpu-acceptance --device emulator --seconds soon", "soon")]
+    [TestCase("gpu-acceptance --device emulator --batch 0", "--batch 0")]
+    [TestCase("gpu-acceptance --device emulator --width 0", "--width 0")]
+    [TestCase("gpu-acceptance --device emulator --steps 0", "--steps 0")]
+    [TestCase("gpu-acceptance --device emulator --cases 0", "--cases 0")]
+    [TestCase("gpu-acceptance --device emulator --goldens no-such-folder", "no-such-folder")]
+    [TestCase("gpu-acceptance --device emulator --out no-such-folder/a.json", "no-such-folder")]
+    [TestCase("gpu-acceptance resnet18", "resnet18")]
     public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned)
     {
         var run = CommandLineRun.Of(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

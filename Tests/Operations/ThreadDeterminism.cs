@@ -32,7 +32,7 @@ public sealed class ThreadDeterminism
         var found = new List<(string, int[])>();
         cpu.Step(() =>
         {
-            var inputs = declared.Inputs.Select((input, i) => DeviceAgreement.Upload(cpu, input, data.Inputs[i])).ToArray();
+            var inputs = declared.Inputs.Select((input, i) => Agreement.Upload(cpu, input, data.Inputs[i])).ToArray();
             for (var i = 0; i < inputs.Length; i++) inputs[i].TracksGradient = declared.Backward is not null && declared.Inputs[i].Differentiable;
             var result = declared.Run(inputs);
             if (result is not null) found.Add(("result", Bits(result)));

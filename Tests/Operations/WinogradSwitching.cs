@@ -88,5 +88,5 @@ public sealed class WinogradSwitching
         return Enumerable.Range(0, shape.Count).Select(i => (double)(float)normal(random, i)).ToArray();
     }
 
-    private static Tensor Upload(Device device, Shape shape, double[] values) => DeviceAgreement.Upload(device, new OpInput(shape), values);
+    private static Tensor Upload(Device device, Shape shape, double[] values) => Agreement.Upload(device, new OpInput(shape), values);
 }

@@ -1,4 +1,6 @@
-namespace LpcEngine.Tests.Operations;
+using LpcEngine.Engine;
+
+namespace LpcEngine.Kernels;
 
 /// <summary>The inputs and the upstream gradient of one case, drawn from its declaration with a fixed seed; those that are stored as bf16 at a precision are rounded to it.</summary>
 internal sealed class CaseData

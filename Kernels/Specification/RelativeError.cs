@@ -1,4 +1,4 @@
-namespace LpcEngine.Tests;
+namespace LpcEngine.Kernels;
 
 /// <summary>How far an array is from what it should be.</summary>
 internal static class RelativeError
