@@ -11,7 +11,7 @@ public sealed class Verbs
     public void Nothing_at_all_is_a_question_for_help() => Assert.That(Cli.Succeed(), Does.Contain("train").And.Contain("predict").And.Contain("devices"));
 
     [TestCase("train", "<dataset> <variant> [options]")]
-    [TestCase("predict", "<model> <files>... [options]")]
+    [TestCase("predict", "<model> <images>... [options]")]
     [TestCase("metrics", "<file> [options]")]
     [TestCase("devices", "[options]")]
     public void A_verbs_help_shows_its_own_usage(string verb, string usage) =>
