@@ -65,8 +65,8 @@ internal sealed class GoldensPart : IAcceptancePart
         var evaluation = Evaluator.Run(session.Model, session.Images.Train, device);
         var outputs = Worse(Of(evaluation.Logits, "eval_logits"), Of(evaluation.Latents, "eval_latent"));
 
-        return new(losses <= allowed.Losses && outputs <= allowed.Outputs && weights <= allowed.Weights ? Verdict.Pass : Verdict.Fail, string.Create(CultureInfo.InvariantCulture,
-            $"{steps} steps; worst error of losses {losses:g2} of {allowed.Losses:g2} allowed, of logits and latents {outputs:g2} of {allowed.Outputs:g2}, of weights {weights:g2} of {allowed.Weights:g2}"))
+        return new(losses <= allowed.Losses && outputs <= allowed.Outputs && !(weights > allowed.Weights) ? Verdict.Pass : Verdict.Fail, string.Create(CultureInfo.InvariantCulture,
+            $"{steps} steps; worst error of losses {losses:g2} of {allowed.Losses:g2} allowed, of logits and latents {outputs:g2} of {allowed.Outputs:g2}, of weights {weights:g2}{(allowed.Weights is { } most ? string.Create(CultureInfo.InvariantCulture, $" of {most:g2}") : ", not judged")}"))
         {
             Numbers = new()
             {
@@ -96,14 +96,18 @@ internal sealed class GoldensPart : IAcceptancePart
         return new("goldens", names, new ImageSet(count, height, width, channels, null, pixels, labels), null, new float[channels], [.. Enumerable.Repeat(1f, channels)], Flip: false);
     }
 
-    /// <summary>The errors allowed: those of the tests in fp32; in the others, whose rounding the steps carry on, what still tells a wrong kernel from a coarse one.</summary>
-    private sealed record Allowed(double Losses, double Outputs, double Weights)
+    /// <summary>The errors allowed: in fp32 those of the tests, in the others several times what PoCL's device showed (losses 0.002 and 0.03, outputs 0.002 and 0.008).</summary>
+    /// <remarks>
+    /// Weights are judged in fp32 alone. AdamW's first steps move each weight by the rate, up or down, however small its gradient; where that is within its rounding, the direction is chance, and a bias
+    /// that began at zero may end with the other sign.
+    /// </remarks>
+    private sealed record Allowed(double Losses, double Outputs, double? Weights)
     {
         public static Allowed At(Precision precision) => precision switch
         {
             Precision.Fp32 => new(1e-4, 1e-3, 2e-3),
-            Precision.Tf32 => new(1e-2, 1e-1, 2e-1),
-            _ => new(5e-2, 5e-1, 5e-1),
+            Precision.Tf32 => new(1e-2, 1e-2, null),
+            _ => new(1e-1, 5e-2, null),
         };
     }
 }
