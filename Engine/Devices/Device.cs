@@ -58,6 +58,9 @@ public abstract class Device : IDisposable
     /// <summary>What is alive and how many bytes are held.</summary>
     public DeviceStatistics Statistics => new(kept.Count, arena.LiveTensors, arena.PooledTensors, keptBytes, arena.ReservedBytes, arena.PeakBytes);
 
+    /// <summary>Kernels that an ILGPU device was asked to run so far; 0 on the cpu.</summary>
+    public virtual long Launches => 0;
+
     /// <summary>The parameters that have a fixed place for their gradient.</summary>
     internal List<Tensor> GroupedParameters { get; } = [];
 

@@ -9,10 +9,10 @@ namespace LpcEngine.Kernels;
 internal sealed class AdamWGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors> update =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors>(UpdateKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamWFactors>>(UpdateKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>> next =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>>(NextKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>>>(NextKernel);
 
     public static AdamWGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new AdamWGpu(gpu));
 

@@ -48,7 +48,7 @@ internal abstract class BatchNormGpu
     private sealed class StatisticsPass<TStorage>(GpuDevice device) where TStorage : struct, IStorage<TStorage>
     {
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, ArrayView<float>, GpuRows> statistics =
-            device.Accelerator.LoadKernel<TStorage, ArrayView<float>, GpuRows>(BatchNormGpuKernels.Statistics);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, ArrayView<float>, GpuRows>>(BatchNormGpuKernels.Statistics<TStorage>);
 
         public void Run(Tensor x, Tensor partials, in GpuRows rows) => statistics(device.Stream, rows.Config, TStorage.Of(x), GpuDevice.Floats(partials), rows);
     }
@@ -56,13 +56,13 @@ internal abstract class BatchNormGpu
     private sealed class Passes<TStorage, TFusion>(GpuDevice device) : BatchNormGpu where TStorage : struct, IStorage<TStorage> where TFusion : struct, IFusion
     {
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, TStorage, ArrayView<float>, TStorage, GpuRows> forward =
-            device.Accelerator.LoadKernel<TStorage, TStorage, ArrayView<float>, TStorage, GpuRows>(BatchNormGpuKernels.Forward<TStorage, TFusion>);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, TStorage, ArrayView<float>, TStorage, GpuRows>>(BatchNormGpuKernels.Forward<TStorage, TFusion>);
 
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, TStorage, TStorage, ArrayView<float>, TStorage, ArrayView<float>, GpuRows> reduce =
-            device.Accelerator.LoadKernel<TStorage, TStorage, TStorage, ArrayView<float>, TStorage, ArrayView<float>, GpuRows>(BatchNormGpuKernels.Reduce<TStorage, TFusion>);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, TStorage, TStorage, ArrayView<float>, TStorage, ArrayView<float>, GpuRows>>(BatchNormGpuKernels.Reduce<TStorage, TFusion>);
 
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, TStorage, ArrayView<float>, ArrayView<float>, TStorage, GpuRows> backward =
-            device.Accelerator.LoadKernel<TStorage, TStorage, ArrayView<float>, ArrayView<float>, TStorage, GpuRows>(BatchNormGpuKernels.Backward<TStorage, TFusion>);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, TStorage, ArrayView<float>, ArrayView<float>, TStorage, GpuRows>>(BatchNormGpuKernels.Backward<TStorage, TFusion>);
 
         public override void Forward(Tensor x, Tensor? shortcut, Tensor constants, Tensor y)
         {

@@ -16,13 +16,13 @@ internal sealed class BatchNormGpuCombination(GpuDevice device)
     private const int Lanes = GpuRows.GroupSize / GroupChannels;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float> statistics =
-        device.Accelerator.LoadKernel<ArrayView<float>, BatchNormViews, GpuRows, float, float>(StatisticsKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float>>(StatisticsKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, BatchNormViews, float> fromRunning =
-        device.Accelerator.LoadKernel<BatchNormViews, float>(FromRunningKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, BatchNormViews, float>>(FromRunningKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int> sums =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int>(SumsKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GpuRows, int>>(SumsKernel);
 
     public static BatchNormGpuCombination On(Device device) => ((GpuDevice)device).Kernels(static gpu => new BatchNormGpuCombination(gpu));
 

@@ -8,10 +8,10 @@ namespace LpcEngine.Kernels;
 internal sealed class CastGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, Fp32Storage, Bf16Storage> narrow =
-        device.Accelerator.LoadKernel<Fp32Storage, Bf16Storage>(Kernel<Fp32Storage, Bf16Storage>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, Fp32Storage, Bf16Storage>>(Kernel<Fp32Storage, Bf16Storage>);
 
     private readonly Action<AcceleratorStream, KernelConfig, Bf16Storage, Fp32Storage> widen =
-        device.Accelerator.LoadKernel<Bf16Storage, Fp32Storage>(Kernel<Bf16Storage, Fp32Storage>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, Bf16Storage, Fp32Storage>>(Kernel<Bf16Storage, Fp32Storage>);
 
     public static CastGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new CastGpu(gpu));
 

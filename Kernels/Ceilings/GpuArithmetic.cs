@@ -18,7 +18,7 @@ internal sealed class GpuArithmetic(GpuDevice device)
     private const int MostGroups = 1 << 16;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, float, float> kernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, float, float>(Kernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, float, float>>(Kernel);
 
     public static double Measure(GpuDevice device)
     {

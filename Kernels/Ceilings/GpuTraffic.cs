@@ -74,9 +74,9 @@ internal sealed class GpuTraffic : IDisposable
     private sealed class Launchers(GpuDevice device)
     {
         public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<Four>> Copy =
-            device.Accelerator.LoadKernel<ArrayView<Four>, ArrayView<Four>>(CopyKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<Four>>>(CopyKernel);
 
         public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<float>> Read =
-            device.Accelerator.LoadKernel<ArrayView<Four>, ArrayView<float>>(ReadKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<float>>>(ReadKernel);
     }
 }

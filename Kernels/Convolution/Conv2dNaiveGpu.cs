@@ -12,13 +12,13 @@ namespace LpcEngine.Kernels;
 internal sealed class Conv2dNaiveGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> forward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(Forward1NaiveKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>>(Forward1NaiveKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardInput =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardInput1NaiveKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>>(BackwardInput1NaiveKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes> backwardWeight =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>(BackwardWeight1NaiveKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ConvSizes>>(BackwardWeight1NaiveKernel);
 
     public static Conv2dNaiveGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new Conv2dNaiveGpu(gpu));
 

@@ -30,7 +30,7 @@ internal static class ElementwiseGpu
     private sealed class Launcher<TFunction, TStorage>(GpuDevice device) where TFunction : struct, IElementwiseGpu where TStorage : struct, IStorage<TStorage>
     {
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, TStorage, TStorage, float> launch =
-            device.Accelerator.LoadKernel<TStorage, TStorage, TStorage, float>(Kernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, TStorage, TStorage, float>>(Kernel);
 
         public void Run(TStorage a, TStorage b, TStorage y, float parameter) => launch(device.Stream, Elements.QuadConfig(y.Length), a, b, y, parameter);
 

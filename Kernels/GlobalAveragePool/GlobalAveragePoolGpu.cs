@@ -27,10 +27,10 @@ internal static class GlobalAveragePoolGpu
     private sealed class Launcher<TStorage>(GpuDevice device) where TStorage : struct, IStorage<TStorage>
     {
         private readonly Action<AcceleratorStream, KernelConfig, TStorage, Fp32Storage, int, int, int> forward =
-            device.Accelerator.LoadKernel<TStorage, Fp32Storage, int, int, int>(ForwardKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, TStorage, Fp32Storage, int, int, int>>(ForwardKernel);
 
         private readonly Action<AcceleratorStream, KernelConfig, Fp32Storage, TStorage, int, int, int> backward =
-            device.Accelerator.LoadKernel<Fp32Storage, TStorage, int, int, int>(BackwardKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, Fp32Storage, TStorage, int, int, int>>(BackwardKernel);
 
         public void Forward(Tensor x, Tensor y)
         {

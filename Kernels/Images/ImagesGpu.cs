@@ -8,16 +8,16 @@ namespace LpcEngine.Kernels;
 internal sealed class ImagesGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>> place =
-        device.Accelerator.LoadKernel<ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>>(PlaceKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ulong, int, ArrayView<int>>>(PlaceKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> bytes =
-        device.Accelerator.LoadKernel<ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(BytesKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>>(BytesKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry> floats =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>(FloatsKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Geometry>>(FloatsKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>> labels =
-        device.Accelerator.LoadKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(LabelsKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>>>(LabelsKernel);
 
     public static ImagesGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new ImagesGpu(gpu));
 

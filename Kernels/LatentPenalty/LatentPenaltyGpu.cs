@@ -11,13 +11,13 @@ internal sealed class LatentPenaltyGpu(GpuDevice device)
     private const int TileElements = 16 * GroupReduction.Size;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>> tileKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>>(TileKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>>>(TileKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> meanKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(MeanKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(MeanKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>>(BackwardKernel);
 
     public static LatentPenaltyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new LatentPenaltyGpu(gpu));
 

@@ -8,7 +8,7 @@ namespace LpcEngine.Kernels;
 internal sealed class LinearGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> gradientBias =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(GradientBiasKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GradientBiasKernel);
 
     public static LinearGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new LinearGpu(gpu));
 

@@ -25,10 +25,10 @@ internal static class MaxPoolGpu
     private sealed class Launcher<TStorage>(GpuDevice device) where TStorage : struct, IStorage<TStorage>
     {
         private readonly Action<AcceleratorStream, KernelConfig, PoolWindow, TStorage, TStorage, Fp32Storage> forward =
-            device.Accelerator.LoadKernel<PoolWindow, TStorage, TStorage, Fp32Storage>(ForwardKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, PoolWindow, TStorage, TStorage, Fp32Storage>>(ForwardKernel);
 
         private readonly Action<AcceleratorStream, KernelConfig, PoolWindow, TStorage, Fp32Storage, TStorage> backward =
-            device.Accelerator.LoadKernel<PoolWindow, TStorage, Fp32Storage, TStorage>(BackwardKernel);
+            device.Compile<Action<AcceleratorStream, KernelConfig, PoolWindow, TStorage, Fp32Storage, TStorage>>(BackwardKernel);
 
         public void Forward(in PoolWindow sizes, Tensor x, Tensor y, Tensor positions) =>
             forward(device.Stream, new ChannelQuads(sizes.C).Config(sizes.N * sizes.P * sizes.Q), sizes, TStorage.Of(x), TStorage.Of(y), Fp32Storage.Of(positions));

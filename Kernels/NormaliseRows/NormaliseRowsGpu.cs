@@ -9,10 +9,10 @@ namespace LpcEngine.Kernels;
 internal sealed class NormaliseRowsGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float> forward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(ForwardKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>>(ForwardKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float> backward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(BackwardKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>>(BackwardKernel);
 
     public static NormaliseRowsGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new NormaliseRowsGpu(gpu));
 

@@ -9,13 +9,13 @@ namespace LpcEngine.Kernels;
 internal sealed class SoftmaxCrossEntropyGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int, int> rowKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int, int>(RowKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int, int>>(RowKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> meanKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(MeanKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(MeanKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int> backward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>>(BackwardKernel);
 
     public static SoftmaxCrossEntropyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SoftmaxCrossEntropyGpu(gpu));
 

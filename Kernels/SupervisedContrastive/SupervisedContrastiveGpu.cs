@@ -9,13 +9,13 @@ namespace LpcEngine.Kernels;
 internal sealed class SupervisedContrastiveGpu(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, float> rowKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, float>(RowKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, float>>(RowKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> meanKernel =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(MeanKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(MeanKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> backward =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(BackwardKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>>(BackwardKernel);
 
     public static SupervisedContrastiveGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new SupervisedContrastiveGpu(gpu));
 

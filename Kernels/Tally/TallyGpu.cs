@@ -10,10 +10,10 @@ internal sealed class TallyGpu(GpuDevice device)
     private const float Wrong = 1e9f;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int> rank =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(RankKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, int>>(RankKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int> add =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(AddKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>>(AddKernel);
 
     public static TallyGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TallyGpu(gpu));
 

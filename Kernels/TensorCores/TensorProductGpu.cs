@@ -18,7 +18,7 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     private const int ShortestSplit = 512;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);
 
     public static TensorProductGpu<TElement> On(GpuDevice device) => device.Kernels(static gpu => new TensorProductGpu<TElement>(gpu));
 

@@ -9,10 +9,10 @@ namespace LpcEngine.Kernels;
 internal sealed class TileLaunchers<TTile>(GpuDevice device) where TTile : struct, ITile<TTile>
 {
     public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>(GatheredRowsGpu.ProductKernel<TTile>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(GatheredRowsGpu.ProductKernel<TTile>);
 
     public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> Columns =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>(GatheredColumnsGpu.ProductKernel<TTile>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>>(GatheredColumnsGpu.ProductKernel<TTile>);
 
     public static TileLaunchers<TTile> On(GpuDevice device) => device.Kernels(static gpu => new TileLaunchers<TTile>(gpu));
 }

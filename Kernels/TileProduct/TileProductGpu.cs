@@ -21,13 +21,13 @@ internal sealed class TileProductGpu(GpuDevice device)
     private const int MostGroupsAlongY = 65535;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int>(GatheredColumnsGpu.SumKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> transpose =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>, int, int>(TransposeGpu.TransposeKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int>>(TransposeGpu.TransposeKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, int, int> transposeToBf16 =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, int, int>(TransposeGpu.TransposeToBf16Kernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, int, int>>(TransposeGpu.TransposeToBf16Kernel);
 
     public static TileProductGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TileProductGpu(gpu));
 

@@ -18,7 +18,7 @@ public sealed class PhiloxDeviceTests
     public void Kernels_draw_the_same_words(string name)
     {
         if (TestDevices.Get(name) is not GpuDevice device) return;
-        var kernel = device.Accelerator.LoadKernel<ArrayView<int>, ulong>(Draw);
+        var kernel = device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ulong>>(Draw);
         device.Step(() =>
         {
             var words = device.New(new Shape(Count, 8), DType.Int32);

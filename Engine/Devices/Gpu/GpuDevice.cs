@@ -15,6 +15,7 @@ public sealed class GpuDevice : Device
 {
     private readonly Context context;
     private readonly Dictionary<Type, object> kernels = [];
+    private readonly LaunchCounter launches = new();
     private long held;
 
     internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
@@ -89,16 +90,17 @@ public sealed class GpuDevice : Device
     /// <returns>On CUDA the address of its first byte; elsewhere 0.</returns>
     public static long Address(Tensor tensor) => ((GpuDevice)tensor.Device).Accelerator is CudaAccelerator ? ((GpuMemory)tensor.Memory).Buffer.NativePtr + tensor.ByteOffset : 0;
 
-    /// <summary>Compiles a kernel, for CUDA with the operands of its inline assembly in registers (<see cref="RegisterSlots"/>).</summary>
+    /// <summary>Compiles a kernel, for CUDA with the operands of its inline assembly in registers (<see cref="RegisterSlots"/>). All kernels come from here.</summary>
     /// <typeparam name="TLauncher">An action of stream, configuration and the kernel's parameters.</typeparam>
-    /// <param name="kernel">A delegate of the kernel.</param>
-    /// <param name="threads">Threads of each group it is launched with.</param>
-    /// <returns>The launcher; to be kept, since ILGPU holds kernels only weakly.</returns>
-    public TLauncher Compile<TLauncher>(Delegate kernel, int threads) where TLauncher : Delegate
+    /// <param name="kernel">A delegate of the kernel, a static method written for groups.</param>
+    /// <param name="threads">Threads of each group it is launched with, where the compiler should know; else 0.</param>
+    /// <returns>The launcher, which counts (<see cref="Device.Launches"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
+    public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0) where TLauncher : Delegate
     {
-        var compiled = Accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), new KernelSpecialization(threads, null));
+        var specialization = threads > 0 ? new KernelSpecialization(threads, null) : KernelSpecialization.Empty;
+        var compiled = Accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), specialization);
         if (compiled is PTXCompiledKernel assembly) RegisterSlots.Apply(assembly);
-        return Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        return launches.Counted(Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>());
     }
 
     /// <inheritdoc/>
@@ -180,6 +182,9 @@ public sealed class GpuDevice : Device
                 $"Device '{Name}' ({Accelerator.Name}) has too little memory: {bytes >> 20:N0} MiB more are needed, of {TotalMemoryBytes >> 20:N0} MiB in all. Use a smaller --batch or --width.", problem);
         }
     }
+
+    /// <inheritdoc/>
+    public override long Launches => launches.Count;
 
     /// <summary>Takes note that memory has been given back.</summary>
     internal void Released(long bytes) => held -= bytes;

@@ -7,16 +7,16 @@ namespace LpcEngine.Engine;
 internal sealed class GpuMemoryKernels(GpuDevice device)
 {
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, float> fill =
-        device.Accelerator.LoadKernel<ArrayView<float>, float>(FillKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, float>>(FillKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>> accumulate =
-        device.Accelerator.LoadKernel<ArrayView<float>, ArrayView<float>>(AccumulateKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>>>(AccumulateKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, float> fillHalves =
-        device.Accelerator.LoadKernel<ArrayView<ushort>, float>(FillHalvesKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, float>>(FillHalvesKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, ArrayView<ushort>> accumulateHalves =
-        device.Accelerator.LoadKernel<ArrayView<ushort>, ArrayView<ushort>>(AccumulateHalvesKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, ArrayView<ushort>>>(AccumulateHalvesKernel);
 
     public void Fill(ArrayView<float> into, float value) => fill(device.Stream, Elements.Config((int)into.Length), into, value);
 
