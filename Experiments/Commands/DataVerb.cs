@@ -37,6 +37,7 @@ internal static class DataVerb
         var command = new Command("get", "Fetches a data set, resuming what was cut off, and checks it.") { name, directory };
         command.SetAction(parsed =>
         {
+            if (DataSets.IsOwn(parsed.GetRequiredValue(name))) throw new UserErrorException($"{parsed.GetRequiredValue(name)} is your own; there is nothing to fetch. 'data check' verifies it.");
             var info = DataCatalogue.Find(parsed.GetRequiredValue(name)) ?? throw DataCatalogue.Unknown(parsed.GetRequiredValue(name));
             if (info.IsSynthetic)
             {
@@ -64,7 +65,10 @@ internal static class DataVerb
         var command = new Command("check", "Reads a data set whole: files, checksums, counts per class, image statistics.") { name, directory };
         command.SetAction(parsed =>
         {
-            DataCheck.Print(DataCheck.Run(parsed.GetRequiredValue(name), new DataOptions { DataDirectory = parsed.GetValue(directory) }), Console.Out);
+            var report = DataCheck.Run(parsed.GetRequiredValue(name), new DataOptions { DataDirectory = parsed.GetValue(directory) });
+            DataCheck.Print(report, Console.Out);
+            if (report.Folder is { Unreadable: { Count: > 0 } unreadable })
+                throw new UserErrorException($"{report.Data.Name}: {unreadable.Count} image files cannot be read, named above; replace or remove them.");
             return ExitCodes.Done;
         });
         return command;

@@ -113,7 +113,8 @@ internal static class EvaluateCommand
                 DataSet = name, Variant = config.Variant, DataDirectory = options.DataDirectory, Yes = options.Yes,
                 TrainSize = Number(described, "train_size"), TestSize = Number(described, "test_size"),
                 ValidationSize = isOwn && config.ValidationSize > 0 ? config.ValidationSize : null,
-                Classes = DataCatalogue.Find(name) is null ? config.Classes : null,
+                Classes = DataSets.IsTensors(name) ? config.Classes : null,
+                ImageSize = SideFor(name, config),
             },
             Preset.Named(config.Preset));
         var shape = $"{data.Train.Height}×{data.Train.Width}×{data.Train.Channels}";
@@ -121,10 +122,22 @@ internal static class EvaluateCommand
             throw new UserErrorException($"{name} has images of {shape}, this network takes {config.ImageHeight}×{config.ImageWidth}×{config.ImageChannels}. Choose another --dataset.");
         if (data.Classes != config.Classes && !isOwn)
             throw new UserErrorException($"{name} has {data.Classes} classes, this network {config.Classes}. Choose another --dataset.");
+        if (!isOwn && DataSets.IsFolder(name)) RequireClassesOf(config, data);
         if (isOwn && data.Digest != config.DataDigest)
             throw new UserErrorException($"{name} ({data.Source}) holds other images than the run was trained on (digest {data.Digest}, the run's is {config.DataDigest}): "
                 + "its summary would not be about its own data. Give the right --data-dir.");
         return data;
+    }
+
+    // Image files are scaled to what the network takes; one that takes no squares is told so as of other data sets.
+    private static int? SideFor(string name, RunConfig config) => DataSets.IsFolder(name) && config.ImageHeight == config.ImageWidth ? config.ImageHeight : null;
+
+    // A folder names its classes, and the order of names is that of the labels: other names would count right answers as wrong ones. A run of tensors knows numbers alone.
+    private static void RequireClassesOf(RunConfig config, DataSet data)
+    {
+        if (DataSets.IsTensors(config.DataSet) || data.ClassNames.SequenceEqual(config.ClassNames)) return;
+        var other = Enumerable.Range(0, data.Classes).First(k => k >= config.ClassNames.Count || data.ClassNames[k] != config.ClassNames[k]);
+        throw new UserErrorException($"{data.Name} has other classes than the network: number {other} is {data.ClassNames[other]}, the network's is {config.ClassNames.ElementAtOrDefault(other) ?? "nameless"}. Name the folders of the classes as the run's.");
     }
 
     private static RunConfig Elsewhere(RunConfig config, DataSet data, string name) => config with

@@ -15,6 +15,7 @@ internal static class PredictionImages
     /// <exception cref="UserErrorException">The data set is missing, has no test images, or does not fit the network.</exception>
     public static ImageSet FromDataSet(string name, bool test, DataOptions options, RunConfig config)
     {
+        if (DataSets.IsFolder(name) && config.ImageHeight == config.ImageWidth) options = options with { ImageSide = config.ImageHeight };
         var data = DataSets.Load(name, options);
         var images = test ? data.Test ?? throw new UserErrorException($"{name} has no test images; leave --split test out.") : data.Train;
         if ((images.Height, images.Width, images.Channels) != (config.ImageHeight, config.ImageWidth, config.ImageChannels))
@@ -40,29 +41,28 @@ internal static class PredictionImages
         return new ImageSet(count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, floats, new int[count]);
     }
 
-    /// <summary>Image files of any size: the shorter side is scaled to the network's, the middle is cut out; grey for networks with one channel.</summary>
+    /// <summary>
+    /// Image files of any size, scaled and cropped as those of <c>folder:</c> are; grey for networks with one channel. A network of such a folder gets photographs
+    /// as they are stored, which is how it was trained; others see them turned as the camera says.
+    /// </summary>
     /// <exception cref="UserErrorException">A file is missing, damaged or no image, or the network takes neither grey nor colour images.</exception>
     public static ImageSet FromFiles(IReadOnlyList<string> paths, RunConfig config)
     {
         if (config.ImageChannels is not (1 or 3))
             throw new UserErrorException($"This network takes images of {config.ImageChannels} channels, image files have 1 or 3; "
                 + $"give a safetensors file with images [N, {config.ImageChannels}, {config.ImageHeight}, {config.ImageWidth}].");
-        var length = config.ImageHeight * config.ImageWidth * config.ImageChannels;
-        var bytes = new byte[checked(paths.Count * length)];
-        for (var n = 0; n < paths.Count; n++) Read(paths[n], config, bytes.AsSpan(n * length, length));
+        var read = FolderImages.Read(paths, config.ImageWidth, config.ImageHeight, asSeen: !DataSets.IsFolder(config.DataSet));
+        if (read.Failures.Count > 0) throw new UserErrorException(read.Failures[0].Reason);
+        var bytes = config.ImageChannels == 1 ? Greys(read.Pixels) : read.Pixels;
         return new ImageSet(paths.Count, config.ImageHeight, config.ImageWidth, config.ImageChannels, bytes, null, new int[paths.Count]);
     }
 
-    private static void Read(string path, RunConfig config, Span<byte> into)
+    // ITU-R 601-2, the luma of PIL's convert("L").
+    private static byte[] Greys(byte[] colours)
     {
-        using var fitted = ImageFile.ReadFitted(path, config.ImageWidth, config.ImageHeight);
-        for (var y = 0; y < config.ImageHeight; y++)
-            for (var x = 0; x < config.ImageWidth; x++)
-            {
-                var colour = fitted.GetPixel(x, y);
-                var at = (y * config.ImageWidth + x) * config.ImageChannels;
-                if (config.ImageChannels == 1) into[at] = (byte)((299 * colour.Red + 587 * colour.Green + 114 * colour.Blue + 500) / 1000);
-                else (into[at], into[at + 1], into[at + 2]) = (colour.Red, colour.Green, colour.Blue);
-            }
+        var greys = new byte[colours.Length / 3];
+        for (var i = 0; i < greys.Length; i++)
+            greys[i] = (byte)((19595 * colours[3 * i] + 38470 * colours[3 * i + 1] + 7471 * colours[3 * i + 2] + 32768) >> 16);
+        return greys;
     }
 }

@@ -48,6 +48,7 @@ internal static class RunSetup
             TrainPerClass = options.TrainSize ?? (presetSize > 0 ? presetSize : null),
             ValidationPerClass = options.ValidationSize,
             TestPerClass = options.TestSize,
+            ImageSide = options.ImageSize,
             Seed = 0,
             Classes = options.Classes,
             Yes = options.Yes,

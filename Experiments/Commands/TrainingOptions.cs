@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
 using static LpcEngine.Experiments.Commands.SharedOptions;
@@ -37,6 +38,7 @@ internal sealed class TrainingOptions
     private readonly Option<int?> validationSize = Number<int>("--validation-size",
         "hold n training images of each class out, the last ones or those after --train-size, and evaluate on them as well (default: none)");
     private readonly Option<int?> testSize = Number<int>("--test-size", "use the first n test images of each class");
+    private readonly Option<int?> imageSize = Number<int>("--image-size", $"side of the images of folder:, to which they are scaled (default {FolderData.StandardSide})");
     private readonly Option<string?> augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none");
     private readonly Option<string?> shuffle = Text("--shuffle", "epoch (a new order each epoch) or none");
     private readonly Option<string?> init = Text("--init", "start from these weights (safetensors, PyTorch names)");
@@ -60,7 +62,7 @@ internal sealed class TrainingOptions
     [
         preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum,
         weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax, scaleStart, scaleStep, scaleMax,
-        marginStart, marginStep, marginMax, trainSize, validationSize, testSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
+        marginStart, marginStep, marginMax, trainSize, validationSize, testSize, imageSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
         checkpointEvery, deepFoolImages, .. pgd.All, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
     ];
 
@@ -102,6 +104,7 @@ internal sealed class TrainingOptions
         TrainSize = parsed.GetValue(trainSize),
         ValidationSize = parsed.GetValue(validationSize),
         TestSize = parsed.GetValue(testSize),
+        ImageSize = parsed.GetValue(imageSize),
         Augment = parsed.GetValue(augment),
         Shuffle = parsed.GetValue(shuffle),
         Init = parsed.GetValue(init),

@@ -65,7 +65,7 @@ internal static class DataCatalogue
     public static DataSetInfo? Find(string name) => All.FirstOrDefault(d => d.Name == name);
 
     /// <summary>What a data set can be called, for help and errors.</summary>
-    public static string Names => $"{string.Join(", ", All.Select(d => d.Name))} or tensors:FILE.safetensors";
+    public static string Names => $"{string.Join(", ", All.Select(d => d.Name))}, folder:PATH or tensors:FILE.safetensors";
 
     /// <summary>The error for a name that is none of them.</summary>
     public static Engine.UserErrorException Unknown(string name) =>

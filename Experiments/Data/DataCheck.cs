@@ -18,9 +18,16 @@ internal sealed record CheckedFile(string Path, long Bytes, string Md5, string? 
 /// <param name="TestCounts">Test images of each class, or null.</param>
 /// <param name="Notes">What a user should know, one sentence each.</param>
 internal sealed record DataReport(
-    DataSet Data, IReadOnlyList<CheckedFile> Files, int[] TrainCounts, int[]? TestCounts, IReadOnlyList<string> Notes);
+    DataSet Data, IReadOnlyList<CheckedFile> Files, int[] TrainCounts, int[]? TestCounts, IReadOnlyList<string> Notes)
+{
+    /// <summary>What was found in a folder of images; null for other data sets.</summary>
+    public FolderFindings? Folder { get; init; }
+}
 
-/// <summary><c>data check</c>: reads everything and tells what is there. Damage is an error; a differing checksum is only told.</summary>
+/// <summary>
+/// <c>data check</c>: reads everything and tells what is there. Damage is an error; a differing checksum is only told. Of a folder of images every file that
+/// cannot be read is named.
+/// </summary>
 internal static class DataCheck
 {
     /// <summary>Checks a data set without fetching anything.</summary>
@@ -35,22 +42,24 @@ internal static class DataCheck
             files.AddRange(found.Paths.Where(File.Exists).Select(p => Describe(info, p)));
         }
 
-        var data = DataSets.Load(name, options);
-        if (info is null)
+        var findings = DataSets.IsFolder(name) ? new FolderFindings() : null;
+        var data = findings is null ? DataSets.Load(name, options) : FolderData.Load(name, name[DataSets.FolderPrefix.Length..], options, findings);
+        if (info is null && findings is null)
         {
             files.Add(new CheckedFile(data.Source, new FileInfo(data.Source).Length, Checksum.Md5(data.Source), null));
         }
 
         int[] train = data.Train.ClassCounts(data.Classes);
         int[]? test = data.Test?.ClassCounts(data.Classes);
-        return new DataReport(data, files, train, test, [.. Notes(info, data, files, train, test)]);
+        return new DataReport(data, files, train, test, [.. Notes(info, data, files, train, test), .. findings?.Notes ?? []]) { Folder = findings };
     }
 
     /// <summary>Prints a report as plain lines.</summary>
     public static void Print(DataReport report, TextWriter output)
     {
         var data = report.Data;
-        output.WriteLine($"{data.Name}: sound, from {data.Source}");
+        string state = report.Folder is { Unreadable.Count: > 0 } damaged ? $"damaged ({damaged.Unreadable.Count} files cannot be read)" : "sound";
+        output.WriteLine($"{data.Name}: {state}, from {data.Source}");
         foreach (var file in report.Files)
         {
             string verdict = file.Equal switch { true => "equals the published one", false => $"differs from the published {file.Published}", null => "none published" };
@@ -72,6 +81,16 @@ internal static class DataCheck
             output.WriteLine($"  channel means {Join(data.Mean)}, deviations {Join(data.Std)} (pixels from 0 to 1)");
         }
 
+        if (report.Folder is { } folder)
+        {
+            output.WriteLine($"  image files: {Describe(folder.Sizes)}; scaled and cropped to {data.Train.Width}x{data.Train.Height}");
+        }
+
+        foreach (string file in report.Folder?.Unreadable ?? [])
+        {
+            output.WriteLine($"  unreadable: {file}");
+        }
+
         foreach (string note in report.Notes)
         {
             output.WriteLine($"  note: {note}");
@@ -84,6 +103,15 @@ internal static class DataCheck
         string each = even ? $"{counts[0]}" : $"{counts.Min()} to {counts.Max()}";
         output.WriteLine($"  {split}: {images.Count} images of {images.Height}x{images.Width}x{images.Channels}, {each} of each class");
         output.WriteLine($"    {string.Join(", ", counts.Select((n, c) => even ? names[c] : $"{names[c]} {n}"))}");
+    }
+
+    // The smallest and largest of each side, and what most files have.
+    private static string Describe(IReadOnlyList<ImageSize> sizes)
+    {
+        var kinds = sizes.GroupBy(size => size).OrderByDescending(kind => kind.Count()).ThenBy(kind => kind.Key.Pixels).ToArray();
+        return kinds.Length == 1
+            ? $"{sizes.Count}, all of {kinds[0].Key} pixels"
+            : $"{sizes.Count} of {kinds.Length} sizes, {sizes.Min(s => s.Width)} to {sizes.Max(s => s.Width)} pixels wide and {sizes.Min(s => s.Height)} to {sizes.Max(s => s.Height)} high, most often {string.Join(", ", kinds.Take(3).Select(kind => $"{kind.Key} ({kind.Count()})"))}";
     }
 
     private static string Join(float[] values) => string.Join(" ", values.Select(v => v.ToString("F5", System.Globalization.CultureInfo.InvariantCulture)));

@@ -23,6 +23,7 @@ internal static class DataList
             output.WriteLine($"{"",-14} {state}");
         }
 
+        output.WriteLine($"{"folder:PATH",-14} your own images: PATH/train/CLASS/*.png (or jpg, jpeg, bmp, webp) of any size, optionally PATH/test/CLASS/*.png");
         output.WriteLine($"{"tensors:FILE",-14} your own images: safetensors with images [N, C, H, W] F32 or U8, labels [N] I64, optionally test_images, test_labels");
     }
 }

@@ -21,6 +21,9 @@ internal sealed record DataOptions
     /// <summary>Number of classes for <c>tensors:</c> files; null: the largest label plus one.</summary>
     public int? Classes { get; init; }
 
+    /// <summary>Side of the images of <c>folder:</c> in pixels (<c>--image-size</c>); null: 32.</summary>
+    public int? ImageSide { get; init; }
+
     /// <summary>Fetch what is missing without asking.</summary>
     public bool Yes { get; init; }
 

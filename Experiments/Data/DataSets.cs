@@ -5,24 +5,40 @@ namespace LpcEngine.Experiments.Data;
 /// <summary>Loads a data set by the name that the command line gives it.</summary>
 internal static class DataSets
 {
-    /// <summary>What stands before the file in the name of a user's own data set.</summary>
-    public const string TensorsPrefix = "tensors:";
+    /// <summary>What stands before the file, or before the folder, in the name of a user's own data set.</summary>
+    public const string TensorsPrefix = "tensors:", FolderPrefix = "folder:";
 
     // ImageNet-21k has 21,841. Names, centroids and the classifier's rows are kept for each.
     private const int MostClasses = 1_000_000;
 
-    /// <summary>Whether a name means a file of the user's.</summary>
-    public static bool IsFile(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal);
+    /// <summary>Whether a name means a file of tensors.</summary>
+    public static bool IsTensors(string name) => name.StartsWith(TensorsPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a name means a folder of image files.</summary>
+    public static bool IsFolder(string name) => name.StartsWith(FolderPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a name means a file or folder of the user's own, by its path.</summary>
+    public static bool IsOwn(string name) => IsTensors(name) || IsFolder(name);
 
     /// <summary>Whether a name can mean a data set, there or not.</summary>
-    public static bool IsKnown(string name) => IsFile(name) || DataCatalogue.Find(name) is not null;
+    public static bool IsKnown(string name) => IsOwn(name) || DataCatalogue.Find(name) is not null;
 
     /// <summary>Loads a data set; what is missing and published is fetched first.</summary>
     /// <exception cref="UserErrorException">Unknown name, missing, damaged or contradicting files.</exception>
     public static DataSet Load(string name, DataOptions options)
     {
         Validate(options);
-        if (IsFile(name))
+        if (options.ImageSide is { } side && !IsFolder(name))
+        {
+            throw new UserErrorException($"--image-size {side}: {name} has images of a size of its own; leave it out (it is for folder:).");
+        }
+
+        if (IsFolder(name))
+        {
+            return FolderData.Load(name, name[FolderPrefix.Length..], options);
+        }
+
+        if (IsTensors(name))
         {
             return TensorData.Load(name, name[TensorsPrefix.Length..], options);
         }

@@ -16,17 +16,27 @@ internal static class HeldOut
     /// <exception cref="UserErrorException">A class would have nothing left to train on.</exception>
     public static (ImageSet Train, ImageSet? Validation) Divide(ImageSet all, DataOptions options, IReadOnlyList<string> classNames)
     {
-        if (options.ValidationPerClass is not { } n) return (all.FirstOfEachClass(options.TrainPerClass, classNames.Count), null);
-        var counts = all.ClassCounts(classNames.Count);
+        var (train, validation) = Divide(all.Labels, options, classNames);
+        return (train.Length == all.Count ? all : all.Select(train), validation is null ? null : all.Select(validation));
+    }
+
+    /// <summary>The same for images that are not read yet: which ones train, and which are held out, by their labels alone.</summary>
+    /// <param name="labels">The classes of all training images.</param>
+    /// <inheritdoc cref="Divide(ImageSet, DataOptions, IReadOnlyList{string})"/>
+    /// <param name="options"/>
+    /// <param name="classNames"/>
+    public static (int[] Train, int[]? Validation) Divide(int[] labels, DataOptions options, IReadOnlyList<string> classNames)
+    {
+        if (options.ValidationPerClass is not { } n) return (ImageSet.FirstOfEachClass(labels, options.TrainPerClass, classNames.Count), null);
+        var counts = new int[classNames.Count];
+        var places = Array.ConvertAll(labels, label => counts[label]++);
         var least = counts.Where(count => count > 0).Min();
         if (n >= least)
             throw new UserErrorException($"--validation-size {n}: the class {classNames[Array.IndexOf(counts, least)]} has {least} training images, and some must be left to train on. Give at most {least - 1}.");
         var trains = Array.ConvertAll(counts, count => Math.Min(options.TrainPerClass ?? int.MaxValue, count - n));
-        var seen = new int[counts.Length];
-        var places = Array.ConvertAll(all.Labels, label => seen[label]++);
-        var images = Enumerable.Range(0, all.Count);
+        var images = Enumerable.Range(0, labels.Length);
         return (
-            all.Select([.. images.Where(i => places[i] < trains[all.Labels[i]])]),
-            all.Select([.. images.Where(i => places[i] >= trains[all.Labels[i]] && places[i] < trains[all.Labels[i]] + n)]));
+            [.. images.Where(i => places[i] < trains[labels[i]])],
+            [.. images.Where(i => places[i] >= trains[labels[i]] && places[i] < trains[labels[i]] + n)]);
     }
 }

@@ -30,14 +30,20 @@ internal sealed record ImageSet(int Count, int Height, int Width, int Channels, 
     /// <summary>The first <paramref name="perClass"/> images of each class, in their order; everything when null.</summary>
     public ImageSet FirstOfEachClass(int? perClass, int classes)
     {
-        if (perClass is not int limit)
+        if (perClass is null)
         {
             return this;
         }
 
-        int[] taken = new int[classes];
-        int[] kept = [.. Enumerable.Range(0, Count).Where(i => taken[Labels[i]]++ < limit)];
+        int[] kept = FirstOfEachClass(Labels, perClass, classes);
         return kept.Length == Count ? this : Select(kept);
+    }
+
+    /// <summary>The same for labels alone: the indices of the images that are kept.</summary>
+    public static int[] FirstOfEachClass(int[] labels, int? perClass, int classes)
+    {
+        int[] taken = new int[classes];
+        return [.. Enumerable.Range(0, labels.Length).Where(i => taken[labels[i]]++ < (perClass ?? int.MaxValue))];
     }
 
     /// <summary>Some images, in the order of their indices.</summary>

@@ -9,7 +9,7 @@ namespace LpcEngine.Experiments.Training;
 
 /// <summary>evaluation-NAME.json in a run folder: how its network does on a data set, with where the images came from and digests of images and weights.</summary>
 /// <remarks>
-/// NAME is the data set's; of a file of tensors it is the file's. Files of one name in different folders have evaluations of their own: where the plain name is taken by another file's
+/// NAME is the data set's; of a user's own file or folder it is that one's. Files of one name in different folders have evaluations of their own: where the plain name is taken by another file's
 /// evaluation, a fingerprint of the path follows it. An evaluation of the same images by the same weights that is there already lends what is not measured again.
 /// </remarks>
 internal sealed class EvaluationFile
@@ -24,12 +24,12 @@ internal sealed class EvaluationFile
     /// <exception cref="Engine.UserErrorException">The file that is there is damaged.</exception>
     public EvaluationFile(RunFolder folder, string dataSet, DataSet data, Classifier model)
     {
-        var isFile = DataSets.IsFile(dataSet);
-        source = isFile ? Path.GetFullPath(data.Source) : data.Source;
+        var isOwn = DataSets.IsOwn(dataSet);
+        source = isOwn ? Path.GetFullPath(data.Source) : data.Source;
         (dataDigest, weightsDigest) = (data.Digest, DigestOf(model));
         name = $"evaluation-{RunName.DataSetName(dataSet)}";
         var there = folder.ReadEvaluation(name);
-        if (isFile && there is not null && !IsOf(there, dataSet))
+        if (isOwn && there is not null && !IsOf(there, dataSet))
         {
             name = $"{name}-{RunName.Fingerprint(source)}";
             there = folder.ReadEvaluation(name);

@@ -22,13 +22,15 @@ internal static class RunName
             name += $"-{setting.Flag.TrimStart('-')}{Clean(setting.Text(config))}";
         if (options.TrainSize is { } train) name += $"-train-size{train}";
         if (options.TestSize is { } test) name += $"-test-size{test}";
+        if (options.ImageSize is { } side) name += $"-image-size{side}";
         if (name.Length > LongestName) name = name[..(LongestName - 9)] + "-" + Fingerprint(name);
         return Path.Combine(root, DataSetName(config.DataSet), config.Variant, name);
     }
 
-    /// <summary>A data set's name as a part of a path: of a file of tensors, the file's name without what stands around it.</summary>
-    public static string DataSetName(string dataSet) => dataSet.StartsWith(DataSets.TensorsPrefix, StringComparison.Ordinal)
-        ? "tensors-" + Path.GetFileNameWithoutExtension(dataSet[DataSets.TensorsPrefix.Length..]) : dataSet;
+    /// <summary>A data set's name as a part of a path: of a user's own file or folder, its name without what stands around it.</summary>
+    public static string DataSetName(string dataSet) => DataSets.IsTensors(dataSet) ? "tensors-" + Path.GetFileNameWithoutExtension(dataSet[DataSets.TensorsPrefix.Length..])
+        : DataSets.IsFolder(dataSet) ? "folder-" + Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataSet[DataSets.FolderPrefix.Length..])))
+        : dataSet;
 
     // A path as a value stands for its file's name.
     private static string Clean(string value) =>

@@ -40,6 +40,7 @@ internal sealed record TrainOptions
     public int? TrainSize { get; init; }
     public int? ValidationSize { get; init; }
     public int? TestSize { get; init; }
+    public int? ImageSize { get; init; }
     public string? Augment { get; init; }
     public string? Shuffle { get; init; }
     public string? Init { get; init; }

@@ -21,17 +21,17 @@ public sealed class ImageFiles
     {
         var whole = Encode(format);
         File.WriteAllBytes(folder["whole"], whole);
-        Assert.DoesNotThrow(() => ImageFile.ReadFitted(folder["whole"], 8, 8).Dispose());
+        Assert.DoesNotThrow(() => Read("whole"));
         File.WriteAllBytes(folder["cut"], whole[..(whole.Length / 2)]);
-        Support.UserErrors.Expect(() => ImageFile.ReadFitted(folder["cut"], 8, 8), folder["cut"]);
+        Support.UserErrors.Expect(() => Read("cut"), folder["cut"]);
     }
 
     [Test]
     public void What_is_no_image_or_not_there_is_refused()
     {
         File.WriteAllText(folder["text.png"], "no image");
-        Support.UserErrors.Expect(() => ImageFile.ReadFitted(folder["text.png"], 8, 8), "text.png", "not an image");
-        Support.UserErrors.Expect(() => ImageFile.ReadFitted(folder["missing.png"], 8, 8), "missing.png");
+        Support.UserErrors.Expect(() => Read("text.png"), "text.png", "not an image");
+        Support.UserErrors.Expect(() => Read("missing.png"), "missing.png");
     }
 
     // The stored picture's quarters are red, green (above), blue, white (below). The values say where they must be seen.
@@ -53,9 +53,21 @@ public sealed class ImageFiles
             0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
         ];
         File.WriteAllBytes(folder["turned.jpg"], [.. jpeg[..2], .. exif, .. jpeg[2..]]);
-        using var image = ImageFile.ReadFitted(folder["turned.jpg"], 16, 16);
-        Assert.That($"{Name(image, 4, 4)}{Name(image, 12, 4)}/{Name(image, 4, 12)}{Name(image, 12, 12)}", Is.EqualTo(seen));
+        Assert.That(Quarters(Read("turned.jpg", asSeen: true)), Is.EqualTo(seen));
+        Assert.That(Quarters(Read("turned.jpg", asSeen: false)), Is.EqualTo("RG/BW"), "as torchvision reads it");
     }
+
+    private const int Side = 16;
+
+    private byte[] Read(string name, bool asSeen = false)
+    {
+        var pixels = new byte[Side * Side * 3];
+        using var reader = new ImageReader(Side, Side);
+        reader.Read(folder[name], pixels, asSeen);
+        return pixels;
+    }
+
+    private static string Quarters(byte[] image) => $"{Name(image, 4, 4)}{Name(image, 12, 4)}/{Name(image, 4, 12)}{Name(image, 12, 12)}";
 
     // Twice as wide as high, so that a forgotten swap of the sides shows: the middle square's quarters are the picture's.
     private static byte[] Encode(SKEncodedImageFormat format)
@@ -78,10 +90,10 @@ public sealed class ImageFiles
         }
     }
 
-    private static char Name(SKBitmap image, int x, int y)
+    private static char Name(byte[] image, int x, int y)
     {
-        var colour = image.GetPixel(x, y);
-        return (colour.Red > 128, colour.Green > 128, colour.Blue > 128) switch
+        var at = 3 * (Side * y + x);
+        return (image[at] > 128, image[at + 1] > 128, image[at + 2] > 128) switch
         {
             (true, true, true) => 'W', (true, false, false) => 'R', (false, true, false) => 'G', (false, false, true) => 'B', _ => '?',
         };
