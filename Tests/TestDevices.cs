@@ -30,5 +30,6 @@ public sealed class TestDevices
     {
         foreach (var device in Open.Values) device.Dispose();
         Open.Clear();
+        OwnCache.Remove();
     }
 }

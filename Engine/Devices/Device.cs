@@ -61,6 +61,9 @@ public abstract class Device : IDisposable
     /// <summary>Kernels that an ILGPU device was asked to run so far; 0 on the cpu.</summary>
     public virtual long Launches => 0;
 
+    /// <summary>What an ILGPU device has compiled so far and what of it came from the disk, with the time it took; nothing on the cpu.</summary>
+    public virtual KernelStatistics KernelStatistics => default;
+
     /// <summary>The parameters that have a fixed place for their gradient.</summary>
     internal List<Tensor> GroupedParameters { get; } = [];
 

@@ -62,6 +62,7 @@ public static class Devices
     // What builder.Cuda() would take, without what it does on WSL (see NativeLibraries): GPUs for which this ILGPU can write code. A missing or half-installed driver means none.
     private static CudaDevice[] CudaDevices()
     {
+        CudaAdjustments.KeepBinaries();
         try
         {
             return CudaDevice.GetDevices(device => device.Architecture.HasValue && device.InstructionSet is { } instructions && PTXCodeGenerator.SupportedInstructionSets.Contains(instructions))

@@ -16,7 +16,9 @@ public static class AtomicFile
     private const int QuotaExceeded = 122;  // EDQUOT
     private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL on Windows
     private const int MostAttempts = 100;
-    private const string Extension = ".tmp";
+
+    /// <summary>What the names of temporary files end with.</summary>
+    internal const string Extension = ".tmp";
 
     private static int writes;
 

@@ -35,7 +35,8 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         Line($"{config.Variant} on {config.DataSet}: {config.TrainImages:N0} training and {config.TestImages:N0} test images of {config.Classes} classes, {config.ImageHeight}×{config.ImageWidth}×{config.ImageChannels}");
         var latents = config.Penultimate > 0 ? $", penultimate layer {config.Penultimate} ({config.Head.ToString().ToLowerInvariant()})" : "";
         Line($"network   {config.Backbone}, width {config.Width}{latents}; {trainer.Model.ParameterCount():N0} parameters");
-        Line($"device    {device.Name} ({device.Description}), fp32; {plan.Bytes / 1048576.0:N0} MiB in use");
+        Line($"device    {device.Name} ({device.Description}), {config.Precision.ToString().ToLowerInvariant()}; {plan.Bytes / 1048576.0:N0} MiB in use");
+        if (KernelLine(device.KernelStatistics) is { } kernels) Line(kernels);
         Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {Math.Min(config.Batch, config.TrainImages)} images, seed {config.Seed}");
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
         Line($"time      about {Durations.Text(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
@@ -46,6 +47,14 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         }
         Line($"");
     }
+
+    // A first start compiles for a while; it says that the next one will not.
+    private static FormattableString? KernelLine(KernelStatistics kernels) => kernels switch
+    {
+        { Count: 0 } => null,
+        { Compiled: 0 } => $"kernels   {kernels.FromDisk} from disk in {kernels.Seconds:n1} s",
+        _ => $"kernels   {kernels.Compiled} compiled{(kernels.FromDisk > 0 ? Text($", {kernels.FromDisk} from disk") : "")} in {kernels.Seconds:n1} s{(kernels.Kept == kernels.Compiled ? ", kept for the next start" : "")}",
+    };
 
     /// <summary>Asks before a run of days, where somebody can answer.</summary>
     /// <returns>Whether to go on.</returns>

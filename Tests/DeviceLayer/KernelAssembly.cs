@@ -13,7 +13,8 @@ namespace LpcEngine.Tests.DeviceLayer;
 /// </remarks>
 public sealed class KernelAssembly
 {
-    private static IEnumerable<MethodInfo> Kernels { get; } = (
+    /// <summary>Every kernel that CUDA would be given.</summary>
+    internal static IEnumerable<MethodInfo> Kernels { get; } = (
         from assembly in new[] { typeof(Tensor).Assembly, typeof(OpSpec).Assembly }
         from type in assembly.GetTypes().SelectMany(Closed)
         where !type.GetGenericArguments().Contains(typeof(PtxTwin)) // stands in for tensor cores where there is no CUDA

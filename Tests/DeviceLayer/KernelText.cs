@@ -15,12 +15,24 @@ internal static class KernelText
     /// <summary>The assembly of a kernel.</summary>
     public static string Of(MethodInfo kernel, CudaArchitecture architecture)
     {
+        using var backend = Backend(architecture);
+        return Compile(backend, kernel).PTXAssembly;
+    }
+
+    /// <summary>What compiles for an architecture.</summary>
+    public static PTXBackend Backend(CudaArchitecture architecture)
+    {
         var capabilities = new CudaCapabilityContext(architecture);
         CudaAdjustments.RaiseTarget(capabilities, architecture);
-        using var backend = new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
+        return new PTXBackend(Context, capabilities, architecture, CudaInstructionSet.ISA_80, null!);
+    }
+
+    /// <summary>Compiles a kernel.</summary>
+    public static PTXCompiledKernel Compile(PTXBackend backend, MethodInfo kernel)
+    {
         var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), new KernelSpecialization(Threads(kernel), null));
         if (kernel.GetGenericArguments().Contains(typeof(Ptx))) RegisterSlots.Apply(compiled);
-        return compiled.PTXAssembly;
+        return compiled;
     }
 
     /// <summary>The assembly of a kernel that takes an index, as none of ours does.</summary>

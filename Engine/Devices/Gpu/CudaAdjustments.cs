@@ -3,7 +3,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace LpcEngine.Engine;
 
-/// <summary>Lets ILGPU write code for Hopper and newer.</summary>
+/// <summary>Lets ILGPU write code for Hopper and newer, and the driver keep what it makes of it.</summary>
 /// <remarks>
 /// ILGPU 1.5.3 states the lowest target that has all the features it uses itself, at most sm_80, whatever the GPU is; the driver translates that as well, but
 /// instructions of sm_90 are refused. The target is only stored, so it is raised before the first kernel is compiled. sm_90 is also what newer GPUs get:
@@ -11,6 +11,17 @@ namespace LpcEngine.Engine;
 /// </remarks>
 internal static class CudaAdjustments
 {
+    // The driver's own bound; older ones would keep a quarter of it.
+    private const string BinaryBytes = "1073741824";
+
+    /// <summary>Has the driver keep its binaries beside our texts, unless the user has said where. Before the first call to it.</summary>
+    public static void KeepBinaries()
+    {
+        if (!NativeLibraries.HasCuda || CacheFolder.Find() is not { } cache || Path.Combine(cache, "cuda") is var folder && !CacheFolder.Make(folder)) return;
+        NativeEnvironment.Offer("CUDA_CACHE_PATH", folder);
+        NativeEnvironment.Offer("CUDA_CACHE_MAXSIZE", BinaryBytes);
+    }
+
     /// <summary>Raises the target to sm_90 on GPUs that have it.</summary>
     public static void RaiseTarget(CudaCapabilityContext capabilities, CudaArchitecture architecture)
     {

@@ -1,6 +1,4 @@
 using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
@@ -16,12 +14,14 @@ public sealed class GpuDevice : Device
     private readonly Context context;
     private readonly Dictionary<Type, object> kernels = [];
     private readonly LaunchCounter launches = new();
+    private readonly KernelLoader loader;
     private long held;
 
     internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
     {
         (this.context, Accelerator) = (context, accelerator);
         Stream = accelerator.CreateStream();
+        loader = new KernelLoader(accelerator);
     }
 
     /// <summary>ILGPU's view of the device.</summary>
@@ -90,17 +90,16 @@ public sealed class GpuDevice : Device
     /// <returns>On CUDA the address of its first byte; elsewhere 0.</returns>
     public static long Address(Tensor tensor) => ((GpuDevice)tensor.Device).Accelerator is CudaAccelerator ? ((GpuMemory)tensor.Memory).Buffer.NativePtr + tensor.ByteOffset : 0;
 
-    /// <summary>Compiles a kernel, for CUDA with the operands of its inline assembly in registers (<see cref="RegisterSlots"/>). All kernels come from here.</summary>
+    /// <summary>Compiles a kernel, for CUDA with the operands of its inline assembly in registers (<see cref="RegisterSlots"/>), or takes it from the disk where an earlier process has kept
+    /// it (<see cref="CacheFolder"/>). All kernels come from here.</summary>
     /// <typeparam name="TLauncher">An action of stream, configuration and the kernel's parameters.</typeparam>
-    /// <param name="kernel">A delegate of the kernel, a static method written for groups.</param>
+    /// <param name="kernel">A delegate of the kernel, a static method written for groups. What it reads of static read-only fields must not differ between processes.</param>
     /// <param name="threads">Threads of each group it is launched with, where the compiler should know; else 0.</param>
     /// <returns>The launcher, which counts (<see cref="Device.Launches"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
     public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0) where TLauncher : Delegate
     {
         var specialization = threads > 0 ? new KernelSpecialization(threads, null) : KernelSpecialization.Empty;
-        var compiled = Accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), specialization);
-        if (compiled is PTXCompiledKernel assembly) RegisterSlots.Apply(assembly);
-        return launches.Counted(Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>());
+        return launches.Counted(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>());
     }
 
     /// <inheritdoc/>
@@ -185,6 +184,9 @@ public sealed class GpuDevice : Device
 
     /// <inheritdoc/>
     public override long Launches => launches.Count;
+
+    /// <inheritdoc/>
+    public override KernelStatistics KernelStatistics => loader.Statistics;
 
     /// <summary>Takes note that memory has been given back.</summary>
     internal void Released(long bytes) => held -= bytes;

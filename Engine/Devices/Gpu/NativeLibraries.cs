@@ -27,6 +27,9 @@ internal static class NativeLibraries
         }
     }
 
+    /// <summary>Whether NVIDIA's driver is there.</summary>
+    public static bool HasCuda => !OperatingSystem.IsLinux() || Resolve("cuda", typeof(Context).Assembly, null) != 0;
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         string[] candidates = name switch { "OpenCL" => ["libOpenCL.so.1"], "cuda" => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU.Runtime.OpenCL;
 
 namespace LpcEngine.Engine;
@@ -9,17 +8,13 @@ namespace LpcEngine.Engine;
 /// operations) needs none; and it compiles for OpenCL C 1.2 when a device reports that version, under which dynamic shared memory does not build.
 /// PoCL 3.1 is such a device. Both values are only stored, so they are corrected before an accelerator is made.
 /// </remarks>
-internal static partial class PoclAdjustments
+internal static class PoclAdjustments
 {
     // PoCL's own options for its compiler; -w: no warnings.
     private const string FlagsVariable = "POCL_EXTRA_BUILD_FLAGS", NoWarnings = "-w";
 
     /// <summary>Keeps PoCL's compiler from writing "2 warnings generated." to standard error, where one line must be one error. Before the first program is built.</summary>
-    /// <remarks>.NET keeps its own copy of the environment; native code sees only what libc was told.</remarks>
-    public static void Silence()
-    {
-        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) _ = SetEnvironment(FlagsVariable, NoWarnings, overwrite: 0);
-    }
+    public static void Silence() => NativeEnvironment.Offer(FlagsVariable, NoWarnings);
 
     /// <summary>Corrects a PoCL device's entries; the filter for ILGPU's OpenCL devices.</summary>
     public static bool Accept(CLDevice device)
@@ -38,7 +33,4 @@ internal static partial class PoclAdjustments
             ?? throw new InvalidOperationException($"ILGPU's {target.GetType().Name}.{property} can no longer be set; this ILGPU is not the version that the adjustment was written for.");
         setter.Invoke(target, [value]);
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }
