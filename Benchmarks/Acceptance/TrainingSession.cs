@@ -34,9 +34,9 @@ internal sealed record TrainingSession(RunConfig Config, RunImages Images, Train
         DataSets.Load("synthetic10", new DataOptions { TrainPerClass = trainPerClass, TestPerClass = testPerClass, Seed = 0 });
 
     /// <summary>A step; the next epoch begins where one is complete.</summary>
-    public StepResult TakeStep(bool wantLosses = false)
+    public void TakeStep()
     {
         if (Trainer.EpochIsComplete) Trainer.BeginEpoch(Trainer.Epoch + 1);
-        return Trainer.TakeStep(wantLosses);
+        Trainer.TakeStep();
     }
 }

@@ -16,11 +16,12 @@ internal static class ThroughputVerb
         var mode = Verbs.Option<string?>("--mode", "train (default: forward, loss, backward, AdamW) or infer (forward alone)");
         var precision = Verbs.Option<string?>("--precision", "fp32 (default), tf32 or bf16");
         var steps = Verbs.Option<int?>("--steps", $"steps that are timed, after {StepTimer.WarmUpSteps} that aren't (default {StepTimer.DefaultSteps})");
-        var profile = Verbs.Option<bool>("--profile", "say on standard error which jobs took the time (cpu device)");
+        var profile = Verbs.Option<bool>("--profile", "say on standard error which jobs or kernels took the time; kernels are waited for one by one then");
+        var graph = Verbs.Option<string?>("--graph", "on (default): steps are recorded once and replayed, on cuda as a graph; off: their code runs each time");
         var (device, threads) = (Verbs.Device(), Verbs.Threads());
         var command = new Command("throughput", "Images per second of whole steps on random images of CIFAR's shape.")
         {
-            backbone, batch, width, mode, device, precision, threads, steps, profile,
+            backbone, batch, width, mode, device, precision, threads, steps, profile, graph,
         };
         command.SetAction(parsed =>
         {
@@ -28,13 +29,14 @@ internal static class ThroughputVerb
                 Known(parsed.GetRequiredValue(backbone)),
                 Verbs.Positive("--batch", parsed.GetRequiredValue(batch)),
                 Verbs.Positive("--width", parsed.GetValue(width) ?? 64),
-                Training(parsed.GetValue(mode)));
+                Training(parsed.GetValue(mode)),
+                Capturing(parsed.GetValue(graph)));
             var count = Verbs.Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
             var arithmetic = ParsePrecision(parsed.GetValue(precision));
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
             if (!opened.Computes(arithmetic)) throw new KernelMissingException("throughput", opened.Name, arithmetic);
             opened.Precision = arithmetic;
-            var times = parsed.GetValue(profile) ? ProfiledOn(opened) : null;
+            var times = parsed.GetValue(profile) ? Profile(workload, opened) : null;
             Console.Out.WriteLine(StepTimer.Measure(workload, opened, count, times).ToJson());
             if (times is not null) Console.Error.Write(ProfileTable.Of(times, count));
             return 0;
@@ -46,9 +48,16 @@ internal static class ThroughputVerb
         ? backbone
         : throw new UserErrorException($"Unknown backbone '{backbone}'; known are {string.Join(", ", BackboneSpec.Names)}.");
 
-    private static JobTimes ProfiledOn(Device device) => device is CpuDevice
+    private static JobTimes Profile(Workload workload, Device device) => workload.Capture || device is CpuDevice
         ? new JobTimes()
-        : throw new UserErrorException($"--profile: the jobs of {device.Name} can't be timed; it is for --device cpu.");
+        : throw new UserErrorException($"--profile: on {device.Name} the kernels of replayed steps are timed; leave --graph off away.");
+
+    private static bool Capturing(string? graph) => graph switch
+    {
+        null or "on" => true,
+        "off" => false,
+        _ => throw new UserErrorException($"--graph {graph}: must be on or off."),
+    };
 
     private static bool Training(string? mode) => mode switch
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Benchmarks.Throughput;
 
@@ -12,6 +13,12 @@ namespace LpcEngine.Benchmarks.Throughput;
 internal sealed record ThroughputResult(
     double ImagesPerSecond, double MillisecondsPerStep, double BestMillisecondsPerStep, double PeakMemoryMib, double AchievedGflops, double? PercentOfPeak)
 {
+    /// <summary>Kernels that a step launches, where steps are recorded and replayed; else 0.</summary>
+    public int Kernels { get; init; }
+
+    /// <summary>How the steps ran.</summary>
+    public Replay Replay { get; init; }
+
     /// <summary>One line.</summary>
     public string ToJson() => new JsonObject
     {

@@ -9,7 +9,8 @@ namespace LpcEngine.Benchmarks.Throughput;
 /// <param name="Batch">Images per step.</param>
 /// <param name="Width">Channels of the first stage.</param>
 /// <param name="Train">A training step, or inference alone.</param>
-internal sealed record Workload(string Backbone, int Batch, int Width, bool Train)
+/// <param name="Capture">Steps are recorded once and replayed, where the device can; else their code runs each time.</param>
+internal sealed record Workload(string Backbone, int Batch, int Width, bool Train, bool Capture = true)
 {
     // CIFAR-10 and the variant "lpc": a linear penultimate layer of 64, a classifier without bias, the penalty in the loss.
     private const int Side = 32, Channels = 3, Classes = 10, Latents = 64;
@@ -25,6 +26,7 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
         private readonly Classifier model;
         private readonly Tensor images, labels, gamma;
         private readonly AdamW? optimizer;
+        private readonly CapturedStep? captured;
         private readonly Action body;
 
         public Steps(Workload workload, Device device)
@@ -41,7 +43,11 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
             FlopsPerStep = workload.Batch * model.FlopsPerImage * (train ? 3 : 1);
             if (train) optimizer = MakeOptimizer();
             body = train ? Train : Infer;
+            if (workload.Capture) captured = new CapturedStep(device, body);
         }
+
+        /// <summary>Kernels of a recorded step and how it is replayed.</summary>
+        public (int Kernels, Replay Kind) Recording => (captured?.Kernels ?? 0, captured?.Kind ?? Replay.Code);
 
         /// <summary>Operations of one step, counted as direct convolutions; backward counts twice forward.</summary>
         public double FlopsPerStep { get; }
@@ -49,7 +55,9 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
         /// <summary>Takes a step and waits for it.</summary>
         public void Take()
         {
-            device.Step(body);
+            optimizer?.Advance();
+            if (captured is not null) captured.Run();
+            else device.Step(body);
             device.Synchronize();
         }
 
@@ -67,7 +75,7 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
             var output = model.Forward(images);
             var loss = output.Logits.SoftmaxCrossEntropy(labels).Add(output.Latents.LatentPenalty(gamma));
             device.Tape.Backward(loss, releaseActivations: true);
-            optimizer!.Update();
+            optimizer!.Apply();
         }
 
         private void Infer()

@@ -11,6 +11,7 @@ public abstract class Device : IDisposable
     private readonly List<Tensor> kept = [];
     private readonly List<Tensor> keptViews = [];
     private readonly StepArena arena;
+    private List<Action>? effects;
     private bool stepping, disposed;
 
     /// <summary>Sets up the arena and the tape.</summary>
@@ -63,6 +64,12 @@ public abstract class Device : IDisposable
 
     /// <summary>What an ILGPU device has compiled so far and what of it came from the disk, with the time it took; nothing on the cpu.</summary>
     public virtual KernelStatistics KernelStatistics => default;
+
+    /// <summary>Where the time of work is added up; null (the default) measures nothing.</summary>
+    public virtual JobTimes? Times { get; set; }
+
+    /// <summary>Changes whenever memory that a recorded step may use has gone.</summary>
+    internal int MemoryVersion { get; private set; }
 
     /// <summary>The parameters that have a fixed place for their gradient.</summary>
     internal List<Tensor> GroupedParameters { get; } = [];
@@ -149,6 +156,7 @@ public abstract class Device : IDisposable
             }), nameof(tensor));
         }
         Synchronize();
+        MemoryVersion++;
         kept.Remove(tensor);
         var memory = tensor.Memory;
         BuryViews(memory);
@@ -189,6 +197,41 @@ public abstract class Device : IDisposable
         Tape.Clear();
         arena.Reset();
     }
+
+    /// <summary>Does something within a step that only the host sees, such as counting. A recorded step (<see cref="CapturedStep"/>) does it again with each replay.</summary>
+    /// <param name="effect">What to do. Keep the delegate in a field: a new closure for each step would be garbage.</param>
+    public void OnHost(Action effect)
+    {
+        effect();
+        effects?.Add(effect);
+    }
+
+    /// <summary>Runs a step whose work is recorded instead of done.</summary>
+    /// <param name="body">The step; what it does on the host happens.</param>
+    /// <param name="hostEffects">Gets what must happen on the host with each replay.</param>
+    /// <returns>The recording; null where there is nothing to record, as on the cpu.</returns>
+    internal StepRecording? Record(Action body, List<Action> hostEffects)
+    {
+        effects = hostEffects;
+        try { return RecordStep(body); }
+        finally { effects = null; }
+    }
+
+    /// <summary>Asks for a recorded step's work.</summary>
+    internal void Launch(StepRecording recording)
+    {
+        if (stepping) throw new InvalidOperationException("A captured step inside a step: it would overwrite the outer one's tensors.");
+        LaunchStep(recording);
+    }
+
+    /// <inheritdoc cref="Record"/>
+    internal virtual StepRecording? RecordStep(Action body) => null;
+
+    /// <inheritdoc cref="Launch"/>
+    internal virtual void LaunchStep(StepRecording recording) => recording.Launch();
+
+    /// <summary>Gives a recording back.</summary>
+    internal virtual void Discard(StepRecording recording) => recording.Dispose();
 
     /// <summary>Waits until all work asked for so far is done.</summary>
     public virtual void Synchronize() { }
@@ -276,6 +319,7 @@ public abstract class Device : IDisposable
         var place = KeptView(into, elementOffset, shape);
         Copy(tensor, place);
         Synchronize();
+        MemoryVersion++;
         kept.Remove(tensor);
         keptBytes -= tensor.Memory.Bytes;
         arena.BuryViews(tensor.Memory);

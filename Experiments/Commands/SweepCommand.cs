@@ -54,6 +54,6 @@ internal static class SweepCommand
     {
         var model = RunSetup.NewModel(device, cell.Config, resuming: cell.StepsDone > 0);
         var images = new DeviceImages(device, data.Train, cell.Config.Mean, cell.Config.Std);
-        return new Trainer(cell.Config, model, images, device).TimeStep(TimedSteps);
+        return new Trainer(cell.Config, model, images, device).TimeStep(TimedSteps).Seconds;
     }
 }

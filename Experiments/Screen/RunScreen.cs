@@ -39,7 +39,8 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         if (KernelLine(device.KernelStatistics) is { } kernels) Line(kernels);
         Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {Math.Min(config.Batch, config.TrainImages)} images, seed {config.Seed}");
         Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
-        Line($"time      about {Durations.Text(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.SecondsPerStep:N0} ms each, measured just now), evaluations apart");
+        Line($"time      about {Durations.Text(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.Step.Seconds:N0} ms each, measured just now), evaluations apart");
+        if (plan.Step.Kernels > 0) Line($"step      {plan.Step.Kernels} kernels, {(plan.Step.Kind == Replay.Graph ? "replayed as one CUDA graph" : "replayed one by one")}");
         if (plan.Time.TotalSeconds > Durations.SecondsOfADay)
         {
             var advice = config.Preset == Quick ? "fewer --epochs or a smaller --train-size make it shorter" : "--preset quick shows the collapse within minutes";

@@ -38,6 +38,10 @@ internal sealed class DeviceImages
     {
         var chosen = images.Device.New(new Shape(indices.Length), DType.Int32);
         chosen.CopyFrom(indices);
-        return (ImagesOp.GatherImages(images, chosen, mean, inverseDeviation, augmentation, seed, epoch), ImagesOp.GatherLabels(labels, chosen));
+        return Batch(chosen, augmentation, seed, epoch);
     }
+
+    /// <inheritdoc cref="Batch(ReadOnlySpan{int}, ImageAugmentation, ulong, Tensor)"/>
+    public (Tensor Images, Tensor Labels) Batch(Tensor chosen, ImageAugmentation augmentation, ulong seed, Tensor epoch) =>
+        (ImagesOp.GatherImages(images, chosen, mean, inverseDeviation, augmentation, seed, epoch), ImagesOp.GatherLabels(labels, chosen));
 }

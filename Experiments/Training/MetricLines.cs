@@ -41,13 +41,16 @@ internal static class MetricLines
     }
 
     /// <summary>A step's line: the losses of its batch.</summary>
-    public static JsonObject OfStep(Trainer trainer, StepResult result, RunState state)
+    /// <param name="trainer">Says which terms there are.</param>
+    /// <param name="result">The losses.</param>
+    /// <param name="step">Steps of the run so far, this one included.</param>
+    public static JsonObject OfStep(Trainer trainer, StepResult result, long step)
     {
         var line = new JsonObject
         {
             ["split"] = "step",
             ["epoch"] = trainer.Epoch,
-            ["step"] = state.Steps,
+            ["step"] = step,
             ["loss"] = Number(result.Loss),
             ["cross_entropy"] = Number(result.CrossEntropy),
             ["penalty"] = Number(result.Penalty),

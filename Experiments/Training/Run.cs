@@ -16,8 +16,8 @@ internal sealed class Run
     private const double EpochCheckpointSeconds = 15, StepCheckpointSeconds = 60;
     private const double ConvergedAccuracy = 0.999;
 
-    // Reading the losses back makes a GPU wait; a diverged run may go on for that many steps.
-    private const int DivergenceCheckSteps = 50;
+    // Looking at the losses makes a GPU wait; a diverged run may go on for that many steps.
+    private const int LookEverySteps = 50;
 
     private readonly RunConfig config;
     private readonly TrainOptions options;
@@ -29,7 +29,8 @@ internal sealed class Run
     private readonly int evaluateEvery;
     private readonly Preset preset;
     private readonly CancellationToken interrupted;
-    private readonly Stopwatch sinceCheckpoint = Stopwatch.StartNew();
+    private readonly Stopwatch sinceCheckpoint = Stopwatch.StartNew(), training = new();
+    private int stepsWritten;
     private RunState state = new();
     private EpochEvaluation? lastEvaluation;
 
@@ -114,42 +115,68 @@ internal sealed class Run
     // What is still to be done, timed on this device with this batch before the first step.
     private RunPlan Plan()
     {
-        var secondsPerStep = trainer.TimeStep(steps: 2);
+        var time = trainer.TimeStep(steps: 2);
         var left = (long)config.Epochs * trainer.StepsPerEpoch - state.Steps;
         if (options.Steps is { } limit) left = Math.Min(left, limit - state.Steps);
-        return new RunPlan(left, secondsPerStep, device.Statistics.KeptBytes + device.Statistics.ArenaBytes);
+        return new RunPlan(left, time, device.Statistics.KeptBytes + device.Statistics.ArenaBytes);
     }
 
     private End? TrainEpoch()
     {
-        lastEvaluation = null;
-        var watch = new Stopwatch();
+        (lastEvaluation, stepsWritten) = (null, trainer.StepOfEpoch);
+        training.Restart();
         while (!trainer.EpochIsComplete && !StepsAreUsedUp)
         {
-            watch.Start();
-            var result = trainer.TakeStep(options.LogSteps);
-            watch.Stop();
+            trainer.TakeStep();
             var count = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
-            state = state with
+            state = state with { StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count };
+            if (trainer.StepOfEpoch % LookEverySteps == 0)
             {
-                StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count, Seconds = state.Seconds + watch.Elapsed.TotalSeconds,
-            };
-            watch.Reset();
-            if (options.LogSteps) folder.Metrics.Append(MetricLines.OfStep(trainer, result, state), durable: false);
-            if (trainer.StepOfEpoch % DivergenceCheckSteps == 0 && Diverged()) return End.Diverged;
+                WriteStepLines();
+                if (Diverged()) return End.Diverged;
+            }
+            CountSeconds();
             screen.Step(trainer, state);
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
             if (trainer.EpochIsComplete) break;
             if (interrupted.IsCancellationRequested || IsTimeToSave(StepCheckpointSeconds))
             {
+                StopTraining();
                 if (!TrySave()) return End.Diverged;
                 if (interrupted.IsCancellationRequested) return End.Interrupted;
+                training.Restart();
             }
         }
+        StopTraining();
         if (Diverged()) return End.Diverged;
         if (trainer.EpochIsComplete && !TryEndEpoch()) return End.Diverged;
         if (!interrupted.IsCancellationRequested || state.Finished) return null;
         return TrySave() ? End.Interrupted : End.Diverged;
+    }
+
+    // Steps are only asked for; what they took is known when they are done.
+    private void StopTraining()
+    {
+        device.Synchronize();
+        CountSeconds();
+        training.Reset();
+        WriteStepLines();
+    }
+
+    private void CountSeconds()
+    {
+        state = state with { Seconds = state.Seconds + training.Elapsed.TotalSeconds };
+        training.Restart();
+    }
+
+    // The lines of the steps since the last ones: before anything that ends the epoch, or that a resumed run may begin from.
+    private void WriteStepLines()
+    {
+        if (!options.LogSteps || stepsWritten == trainer.StepOfEpoch) return;
+        trainer.FetchLosses();
+        var before = state.Steps - trainer.StepOfEpoch;
+        while (stepsWritten < trainer.StepOfEpoch)
+            folder.Metrics.Append(MetricLines.OfStep(trainer, trainer.LossesOf(++stepsWritten), before + stepsWritten), durable: false);
     }
 
     private bool IsTimeToSave(double otherwise) => sinceCheckpoint.Elapsed.TotalSeconds >= (options.CheckpointEvery ?? otherwise);
@@ -157,7 +184,6 @@ internal sealed class Run
     // Looking at the weights costs a forward pass: for what is about to be kept.
     private bool Diverged(bool alsoWeights = false)
     {
-        device.Synchronize();
         var tallies = Tallies.Read(trainer.Tally);
         if (double.IsFinite(tallies.Loss) && !(alsoWeights && !trainer.GivesNumbers())) return false;
         screen.Diverged(trainer, tallies, File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null);
@@ -224,9 +250,9 @@ internal sealed class Run
 
 /// <summary>What lies ahead of a run.</summary>
 /// <param name="Steps">Steps to do.</param>
-/// <param name="SecondsPerStep">Measured on this device.</param>
+/// <param name="Step">What one costs, measured on this device.</param>
 /// <param name="Bytes">Device memory in use.</param>
-internal readonly record struct RunPlan(long Steps, double SecondsPerStep, long Bytes)
+internal readonly record struct RunPlan(long Steps, StepTime Step, long Bytes)
 {
-    public TimeSpan Time => TimeSpan.FromSeconds(Math.Min(Steps * SecondsPerStep, TimeSpan.MaxValue.TotalSeconds / 2));
+    public TimeSpan Time => TimeSpan.FromSeconds(Math.Min(Steps * Step.Seconds, TimeSpan.MaxValue.TotalSeconds / 2));
 }

@@ -8,6 +8,8 @@ namespace LpcEngine.Experiments.Training;
 /// <remarks>
 /// What a step does is a function of the state that <see cref="Checkpoint"/> saves: the order of the images and their augmentation follow from
 /// seed and epoch alone. Two groups of parameters share AdamW: the last classifier keeps the base rate, the rest follows the schedule.
+/// Everything that changes from step to step lies on the device (which images, the rates, the losses), so a step is recorded once and replayed (<see cref="CapturedStep"/>), and nobody waits
+/// for its losses.
 /// </remarks>
 internal sealed class Trainer
 {
@@ -16,10 +18,11 @@ internal sealed class Trainer
     private readonly RunConfig config;
     private readonly Device device;
     private readonly DeviceImages images;
-    private readonly Tensor gamma, scale, margin, epochTensor, tally;
+    private readonly Tensor gamma, scale, margin, epochTensor, orderTensor, stepTensor, tally, history;
     private readonly int[] order;
-    private readonly Action step, probeStep;
-    private StepResult last;
+    private readonly float[] losses;
+    private readonly CapturedStep step, lastStep;
+    private readonly Action probeStep;
     private float probe;
 
     public Trainer(RunConfig config, Classifier model, DeviceImages images, Device device)
@@ -29,10 +32,15 @@ internal sealed class Trainer
         var rest = model.Parameters().Where(parameter => parameter.Tensor != model.LastWeight);
         Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
         (gamma, scale, margin) = (device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar));
-        epochTensor = device.NewKept(new Shape(1), DType.Int32);
+        (epochTensor, stepTensor) = (device.NewKept(new Shape(1), DType.Int32), device.NewKept(new Shape(1), DType.Int32));
         tally = device.NewKept(new Shape(TallyOp.Length));
         order = new int[images.Count];
-        (step, probeStep) = (Step, Probe);
+        orderTensor = device.NewKept(new Shape(images.Count), DType.Int32);
+        losses = new float[StepsPerEpoch * LossHistoryOp.Width];
+        history = device.NewKept(new Shape(StepsPerEpoch, LossHistoryOp.Width));
+        step = new CapturedStep(device, () => Step(config.Batch));
+        lastStep = LastBatch == config.Batch ? step : new CapturedStep(device, () => Step(LastBatch));
+        probeStep = Probe;
         BeginEpoch(1);
     }
 
@@ -79,6 +87,8 @@ internal sealed class Trainer
         (Scale, Margin) = (config.MarginSchedule?.Scale.At(epoch), config.MarginSchedule?.Margin.At(epoch));
         Optimizer.SetRate(RestGroup, Rate);
         Optimizer.SetRate(ClassifierGroup, config.Rate.Base);
+        orderTensor.CopyFrom<int>(order);
+        stepTensor.CopyFrom<int>([0]);
         epochTensor.CopyFrom<int>([epoch]);
         gamma.CopyFrom<float>([(float)Gamma]);
         scale.CopyFrom<float>([(float)(Scale ?? 0)]);
@@ -91,18 +101,27 @@ internal sealed class Trainer
     {
         BeginEpoch(epoch);
         StepOfEpoch = stepOfEpoch;
+        stepTensor.CopyFrom<int>([stepOfEpoch]);
     }
 
-    /// <summary>One training step.</summary>
-    /// <param name="wantLosses">Read this batch's losses back; waits for the device.</param>
-    /// <returns>The batch's mean losses when wanted.</returns>
-    public StepResult TakeStep(bool wantLosses)
+    /// <summary>One training step; not waited for.</summary>
+    public void TakeStep()
     {
-        (readLosses, last) = (wantLosses, default);
         Model.Training = true;
-        device.Step(step);
+        Optimizer.Advance();
+        (StepOfEpoch == StepsPerEpoch - 1 ? lastStep : step).Run();
         StepOfEpoch++;
-        return last;
+    }
+
+    /// <summary>Reads the losses of this epoch's steps; waits for the device.</summary>
+    public void FetchLosses() => history.CopyTo(losses);
+
+    /// <summary>A step's losses, as they were last fetched.</summary>
+    /// <param name="stepOfEpoch">The step, from 1.</param>
+    public StepResult LossesOf(int stepOfEpoch)
+    {
+        var row = losses.AsSpan((stepOfEpoch - 1) * LossHistoryOp.Width, LossHistoryOp.Width);
+        return new(row[0], row[1], row[2]);
     }
 
     /// <summary>Whether the network still computes numbers: the cross-entropy of one batch, in evaluation mode, with the weights as they are now.</summary>
@@ -123,52 +142,47 @@ internal sealed class Trainer
     }
 
     /// <summary>Times steps without changing anything: running statistics and sums are put back, parameters are not updated.</summary>
-    /// <param name="steps">How many to time, after one that warms up.</param>
-    /// <returns>Seconds of the fastest one.</returns>
-    public double TimeStep(int steps)
+    /// <param name="steps">How many to time at least, after one that warms up; more as long as little time has passed, since the first steps find the code not yet optimised.</param>
+    /// <returns>The fastest one.</returns>
+    public StepTime TimeStep(int steps)
     {
+        const int Most = 30;
+        const double LeastSeconds = 1.5;
         var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Append(tally);
         var buffers = changed.Select(tensor => (Tensor: tensor, Values: tensor.ToFloats())).ToArray();
         var counters = Model.Counters().Select(counter => (counter, Value: counter.Get())).ToArray();
-        var best = double.MaxValue;
+        var count = Math.Min(config.Batch, images.Count);
+        using var timed = new CapturedStep(device, () => ForwardAndBackward(count));
+        var (best, total) = (double.MaxValue, 0.0);
         Model.Training = true;
-        for (var i = 0; i <= steps; i++)
+        for (var i = 0; i <= steps || (i <= Most && total < LeastSeconds); i++)
         {
+            stepTensor.CopyFrom<int>([0]);
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
-            device.Step(ForwardAndBackward);
+            timed.Run();
             device.Synchronize();
-            if (i > 0) best = Math.Min(best, System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds);
+            var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (i > 0) (best, total) = (Math.Min(best, seconds), total + seconds);
         }
         foreach (var (tensor, values) in buffers) tensor.CopyFrom<float>(values);
         foreach (var (counter, value) in counters) counter.Set(value);
-        return best;
+        stepTensor.CopyFrom<int>([StepOfEpoch]);
+        return new(best, timed.Kernels, timed.Kind);
     }
 
-    private bool readLosses;
+    // Images of an epoch's last batch.
+    private int LastBatch => images.Count - (StepsPerEpoch - 1) * config.Batch;
 
-    private void Step()
+    private void Step(int count)
     {
-        var terms = ForwardAndBackwardLosses();
-        Optimizer.Update();
-        if (readLosses) last = new StepResult(Read(terms.CrossEntropy), Read(terms.Penalty), Read(terms.Contrastive));
+        ForwardAndBackward(count);
+        Optimizer.Apply();
     }
 
-    private static double Read(Tensor? term)
+    private void ForwardAndBackward(int count)
     {
-        if (term is null) return 0;
-        var value = 0f;
-        term.CopyTo(new Span<float>(ref value));
-        return value;
-    }
-
-    private void ForwardAndBackward() => ForwardAndBackwardLosses();
-
-    private Terms ForwardAndBackwardLosses()
-    {
-        var start = Math.Min(StepOfEpoch, StepsPerEpoch - 1) * config.Batch;
-        var chosen = order.AsSpan(start, Math.Min(config.Batch, order.Length - start));
         var augmentation = !config.Augment ? ImageAugmentation.None : config.Flip ? ImageAugmentation.CropFlip : ImageAugmentation.Crop;
-        var (x, labels) = images.Batch(chosen, augmentation, (ulong)config.Seed, epochTensor);
+        var (x, labels) = images.Batch(ImagesOp.NextBatch(orderTensor, stepTensor, config.Batch, count), augmentation, (ulong)config.Seed, epochTensor);
         var output = Model.Forward(x);
         var terms = new Terms(
             TrainingLogits(output, labels).SoftmaxCrossEntropy(labels),
@@ -176,8 +190,8 @@ internal sealed class Trainer
             config.Contrastive ? output.Features.Contrastive(labels) : null);
         // Accuracy is that of the plain logits, as in evaluation.
         TallyOp.Tally(tally, output.Logits, labels, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
+        LossHistoryOp.Write(history, stepTensor, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
         device.Tape.Backward(terms.Sum(), releaseActivations: true);
-        return terms;
     }
 
     private Tensor TrainingLogits(ClassifierOutput output, Tensor labels) => config.Margin == LpcEngine.Models.Margin.None
@@ -204,3 +218,9 @@ internal readonly record struct StepResult(double CrossEntropy, double Penalty, 
 {
     public double Loss => CrossEntropy + Penalty + Contrastive;
 }
+
+/// <summary>What a step costs.</summary>
+/// <param name="Seconds">Seconds.</param>
+/// <param name="Kernels">Kernels that it launches on an ILGPU device; 0 where none are.</param>
+/// <param name="Kind">How it is replayed.</param>
+internal readonly record struct StepTime(double Seconds, int Kernels, Replay Kind);

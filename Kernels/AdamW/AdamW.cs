@@ -18,6 +18,7 @@ public sealed class AdamW : IOptimizer
     private readonly double weightDecay, beta1, beta2;
     private readonly float epsilon;
     private readonly float[] rows = new float[AdamWOp.TableRows * AdamWOp.Scalars];
+    private readonly Action apply;
     private bool isAdvanced;
 
     /// <summary>Makes the optimizer's state, all zeros, on the groups' device.</summary>
@@ -38,6 +39,7 @@ public sealed class AdamW : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
         (Groups, this.weightDecay, this.beta1, this.beta2, this.epsilon) = (groups, weightDecay, beta1, beta2, (float)epsilon);
         states = groups.Select(group => new GroupState(group)).ToArray();
+        apply = MarkApplied;
     }
 
     /// <inheritdoc/>
@@ -67,7 +69,7 @@ public sealed class AdamW : IOptimizer
     /// <exception cref="InvalidOperationException">The update before has not been applied: the device would use its numbers for this one.</exception>
     public void Advance()
     {
-        if (isAdvanced) throw new InvalidOperationException("AdamW: Advance twice without Apply. Each Advance belongs to one Apply, or to one replay told by Replayed.");
+        if (isAdvanced) throw new InvalidOperationException("AdamW: Advance twice without Apply. Each Advance belongs to one Apply, or to one replay of it.");
         isAdvanced = true;
         Steps++;
         foreach (var state in states)
@@ -77,11 +79,11 @@ public sealed class AdamW : IOptimizer
         }
     }
 
-    /// <summary>The device's part of an update: kernels alone, on fixed addresses, so it can be recorded and replayed.</summary>
-    /// <exception cref="InvalidOperationException">No <see cref="Advance"/> came before it: the device has no numbers for this update.</exception>
+    /// <summary>The device's part of an update: kernels alone, on fixed addresses, so it can be recorded and replayed (<see cref="CapturedStep"/>).</summary>
+    /// <exception cref="InvalidOperationException">No <see cref="Advance"/> came before it, or before a replay of it: the device has no numbers for this update.</exception>
     public void Apply()
     {
-        Replayed();
+        states[0].Group.Values.Device.OnHost(apply);
         foreach (var state in states)
         {
             AdamWOp.NextScalars(state.Table, state.Row, state.Current);
@@ -89,9 +91,7 @@ public sealed class AdamW : IOptimizer
         }
     }
 
-    /// <summary>Says that a recorded <see cref="Apply"/> runs again: the host does not see a replay, but it counts that each update is advanced and applied once.</summary>
-    /// <exception cref="InvalidOperationException">No <see cref="Advance"/> came before it.</exception>
-    public void Replayed()
+    private void MarkApplied()
     {
         if (!isAdvanced) throw new InvalidOperationException("AdamW: Apply without Advance. Each Apply, and each replay of a recorded one, needs an Advance before it.");
         isAdvanced = false;

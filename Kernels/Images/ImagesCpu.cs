@@ -35,6 +35,13 @@ internal static unsafe class ImagesCpu
         for (var i = 0; i < y.Shape.Count; i++) to[i] = (uint)index[i] < (uint)labels.Shape.Count ? from[index[i]] : -1;
     }
 
+    public static void NextBatch(Tensor order, Tensor step, int batch, Tensor indices)
+    {
+        int* from = CpuDevice.Ints(order), to = CpuDevice.Ints(indices);
+        var start = (long)(*CpuDevice.Ints(step))++ * batch;
+        for (var i = 0; i < indices.Shape.Count; i++) to[i] = start + i < order.Shape.Count ? from[start + i] : -1;
+    }
+
     private struct Job : ITileJob
     {
         public byte* BytePixels;

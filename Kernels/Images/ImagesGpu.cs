@@ -19,6 +19,9 @@ internal sealed class ImagesGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>> labels =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>>>(LabelsKernel);
 
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, int, ArrayView<int>> next =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, int, ArrayView<int>>>(NextKernel);
+
     public static ImagesGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new ImagesGpu(gpu));
 
     public void Gather(
@@ -42,6 +45,19 @@ internal sealed class ImagesGpu(GpuDevice device)
 
     public void GatherLabels(Tensor from, Tensor indices, Tensor y) =>
         labels(device.Stream, Elements.Config(y.Shape.Count), GpuDevice.Ints(from), GpuDevice.Ints(indices), GpuDevice.Ints(y));
+
+    public void NextBatch(Tensor order, Tensor step, int batch, Tensor indices) =>
+        next(device.Stream, new KernelConfig(1, Elements.GroupSize), GpuDevice.Ints(order), GpuDevice.Ints(step), batch, GpuDevice.Ints(indices));
+
+    // A single group, since the step that all have read changes at the end.
+    private static void NextKernel(ArrayView<int> order, ArrayView<int> step, int batch, ArrayView<int> indices)
+    {
+        var done = step[0];
+        Group.Barrier(); // everybody has read it
+        var start = done * batch;
+        for (var i = Group.IdxX; i < (int)indices.Length; i += Elements.GroupSize) indices[i] = start + i < (int)order.Length ? order[start + i] : -1;
+        if (Group.IdxX == 0) step[0] = done + 1;
+    }
 
     private static void PlaceKernel(ArrayView<int> indices, ArrayView<int> epoch, ulong seed, int augmentation, ArrayView<int> placements)
     {

@@ -6,6 +6,7 @@ namespace LpcEngine.Models;
 /// <summary>Batch normalisation (momentum 0.1, ε 1e-5) with the activation that follows it in a ResNet.</summary>
 public sealed class BatchNormLayer : Module
 {
+    private readonly Action countBatch;
     private long batches;
 
     /// <summary>Makes the layer: scale 1, shift 0, running mean 0, running variance 1.</summary>
@@ -19,6 +20,7 @@ public sealed class BatchNormLayer : Module
         RunningMean = Buffer("running_mean", initialiser.Constant(shape, 0));
         RunningVariance = Buffer("running_var", initialiser.Constant(shape, 1));
         Counter("num_batches_tracked", () => batches, value => batches = value);
+        countBatch = () => batches++;
     }
 
     /// <summary>The scale [C].</summary>
@@ -52,7 +54,7 @@ public sealed class BatchNormLayer : Module
 
     private bool CountBatch()
     {
-        if (Training) batches++;
+        if (Training) Weight.Device.OnHost(countBatch);
         return Training;
     }
 }

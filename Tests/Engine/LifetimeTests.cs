@@ -143,9 +143,6 @@ public sealed class LifetimeTests
         optimizer.Apply();
         for (var i = 0; i < 300; i++) Assert.That(optimizer.Apply, Throws.InvalidOperationException);
         optimizer.Advance();
-        optimizer.Replayed();
-        Assert.That(optimizer.Replayed, Throws.InvalidOperationException);
-        optimizer.Advance();
         optimizer.Resume(7);
         optimizer.Update();
         Assert.That(optimizer.Steps, Is.EqualTo(8));

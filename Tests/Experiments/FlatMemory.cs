@@ -49,7 +49,8 @@ public sealed class FlatMemory
         for (var i = 0; i < count; i++)
         {
             if (trainer.EpochIsComplete) trainer.BeginEpoch(trainer.Epoch + 1);
-            trainer.TakeStep(wantLosses: i % 3 == 0);
+            trainer.TakeStep();
+            if (i % 3 == 0) trainer.FetchLosses();
         }
     }
 

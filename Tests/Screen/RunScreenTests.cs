@@ -24,13 +24,13 @@ internal sealed class RunScreenTests
                 return false;
             },
         };
-        Assert.That(screen.Agrees(new RunPlan(1, 3600, 0)), Is.True);
+        Assert.That(screen.Agrees(new RunPlan(1, new StepTime(3600, 0, Replay.Code), 0)), Is.True);
         Assert.That(asked, Is.Zero, "an hour is no reason to ask");
-        Assert.That(screen.Agrees(new RunPlan(2, 86_400, 0)), Is.False);
+        Assert.That(screen.Agrees(new RunPlan(2, new StepTime(86_400, 0, Replay.Code), 0)), Is.False);
         Assert.That(asked, Is.EqualTo(1));
         Assert.That(terminal.Text.TrimEnd().Split('\n'), Has.Length.EqualTo(1).And.All.Contains("--yes"));
         var deaf = new RunScreen(terminal.Console(), folder) { Confirm = null };
-        Assert.That(deaf.Agrees(new RunPlan(2, 86_400, 0)), Is.True, "nobody there");
+        Assert.That(deaf.Agrees(new RunPlan(2, new StepTime(86_400, 0, Replay.Code), 0)), Is.True, "nobody there");
     }
 
     [Test]
@@ -46,12 +46,12 @@ internal sealed class RunScreenTests
         var trainer = new Trainer(config, new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes), images, device);
         var terminal = new FakeTerminal(80);
         var screen = new RunScreen(terminal.Console(), folder) { Confirm = null };
-        screen.Start(config, trainer, device, new RunState(), new RunPlan(12, 50_000, 0));
+        screen.Start(config, trainer, device, new RunState(), new RunPlan(12, new StepTime(50_000, 0, Replay.Code), 0));
         Assert.That(terminal.Text, Does.Contain("long for this device").And.Not.Contain("--preset quick"), "it is quick already");
 
         // Ten steps took 100 s, two are left: 20 s, not the 650 steps to the end of the 66th epoch.
         screen.StartTable();
-        trainer.TakeStep(wantLosses: false);
+        trainer.TakeStep();
         Thread.Sleep(300); // the running line renews a few times a second
         var state = new RunState { Steps = 10, Images = 100, Seconds = 100 };
         screen.Step(trainer, state);

@@ -18,6 +18,9 @@ public sealed unsafe class CpuDevice : Device
     public WorkerPool Pool { get; }
 
     /// <inheritdoc/>
+    public override JobTimes? Times { get => Pool.Times; set => Pool.Times = value; }
+
+    /// <inheritdoc/>
     public override string Description => $"{Pool.Threads} thread{(Pool.Threads == 1 ? "" : "s")}, {32 * VectorWidth.Lanes}-bit vectors";
 
     /// <inheritdoc/>

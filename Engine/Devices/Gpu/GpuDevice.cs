@@ -13,8 +13,10 @@ public sealed class GpuDevice : Device
 {
     private readonly Context context;
     private readonly Dictionary<Type, object> kernels = [];
-    private readonly LaunchCounter launches = new();
+    private readonly LaunchQueue launches = new();
+    private readonly HashSet<StepRecording> recordings = [];
     private readonly KernelLoader loader;
+    private bool graphsRefused;
     private long held;
 
     internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
@@ -95,15 +97,19 @@ public sealed class GpuDevice : Device
     /// <typeparam name="TLauncher">An action of stream, configuration and the kernel's parameters.</typeparam>
     /// <param name="kernel">A delegate of the kernel, a static method written for groups. What it reads of static read-only fields must not differ between processes.</param>
     /// <param name="threads">Threads of each group it is launched with, where the compiler should know; else 0.</param>
-    /// <returns>The launcher, which counts (<see cref="Device.Launches"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
+    /// <returns>The launcher, whose calls are counted (<see cref="Device.Launches"/>) and recorded (<see cref="CapturedStep"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
     public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0) where TLauncher : Delegate
     {
         var specialization = threads > 0 ? new KernelSpecialization(threads, null) : KernelSpecialization.Empty;
-        return launches.Counted(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>());
+        return launches.Through(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>(), JobTimes.NameOf(kernel.Method));
     }
 
     /// <inheritdoc/>
-    public override void Synchronize() => Stream.Synchronize();
+    public override void Synchronize()
+    {
+        RefuseWhileRecording("waits for the device");
+        Stream.Synchronize();
+    }
 
     /// <inheritdoc/>
     public override void Fill(Tensor tensor, float value)
@@ -117,7 +123,8 @@ public sealed class GpuDevice : Device
     public override void Copy(Tensor from, Tensor to)
     {
         if (from.Bytes != to.Bytes) throw new ArgumentException($"Copy: {from} has {from.Bytes} bytes, {to} has {to.Bytes}.");
-        View(from, from.Type).CopyTo(Stream, View(to, to.Type));
+        if (launches.Recorded is not null) WriteCopy(View(from, from.Type), View(to, to.Type));
+        else View(from, from.Type).CopyTo(Stream, View(to, to.Type));
     }
 
     /// <inheritdoc/>
@@ -142,7 +149,64 @@ public sealed class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    protected override void Quiesce() => Try(Stream.Synchronize);
+    protected override void Quiesce()
+    {
+        Try(Stream.Synchronize);
+        foreach (var recording in recordings) Try(recording.Dispose);
+        recordings.Clear();
+    }
+
+    /// <inheritdoc/>
+    internal override StepRecording RecordStep(Action body)
+    {
+        var recording = new LaunchRecording(launches, Stream, Times);
+        recording.Make(() => Step(body));
+        var made = Accelerator is CudaAccelerator && !graphsRefused && Times is null ? GraphOf(recording) : recording;
+        recordings.Add(made);
+        return made;
+    }
+
+    // A graph saves time and nothing else: a driver that refuses it is no reason to end a training.
+    private StepRecording GraphOf(LaunchRecording recording)
+    {
+        try
+        {
+            return new CudaGraph(Accelerator, (CudaStream)Stream, recording);
+        }
+        catch (CudaException problem)
+        {
+            graphsRefused = true;
+            Console.Error.WriteLine($"Device '{Name}' makes no graph of a step ({problem.Message.ReplaceLineEndings(" ").TrimEnd('.')}); its kernels are launched one by one.");
+            return recording;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void LaunchStep(StepRecording recording)
+    {
+        launches.Count += recording.Kernels;
+        recording.Launch();
+    }
+
+    /// <inheritdoc/>
+    internal override void Discard(StepRecording recording)
+    {
+        // What was launched of it may still be under way.
+        Stream.Synchronize();
+        recordings.Remove(recording);
+        recording.Dispose();
+    }
+
+    private void RefuseWhileRecording(string what)
+    {
+        if (launches.Recorded is not null)
+            throw new InvalidOperationException($"A step that is being recorded {what}. A replay could not do it: let such things happen before or after the captured step, on kept tensors.");
+    }
+
+    // Of their own, because a method that captures allocates whenever it is called.
+    private void WriteCopy(ArrayView<byte> from, ArrayView<byte> to) => launches.Write("copy", () => from.CopyTo(Stream, to));
+
+    private void WriteFill(ArrayView<byte> view, byte value) => launches.Write("fill", () => view.MemSet(Stream, value));
 
     /// <summary>Takes a step of tidying up, whether or not the driver still answers.</summary>
     internal static void Try(Action step)
@@ -152,11 +216,16 @@ public sealed class GpuDevice : Device
     }
 
     /// <inheritdoc/>
-    protected internal override void FillBytes(Tensor tensor, byte value) => View(tensor, tensor.Type).MemSet(Stream, value);
+    protected internal override void FillBytes(Tensor tensor, byte value)
+    {
+        if (launches.Recorded is not null) WriteFill(View(tensor, tensor.Type), value);
+        else View(tensor, tensor.Type).MemSet(Stream, value);
+    }
 
     /// <inheritdoc/>
     protected internal override DeviceMemory AllocateMemory(long bytes)
     {
+        RefuseWhileRecording("needs more memory than the steps before");
         var lazy = Accelerator.AcceleratorType == AcceleratorType.OpenCL;
         GpuMemory? memory = null;
         try
@@ -194,6 +263,7 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     protected internal override unsafe void CopyToHost(Tensor tensor, byte* destination)
     {
+        RefuseWhileRecording("reads a tensor back");
         HostCopies.ToHost(this, tensor, destination);
         // Before the memory is let go: a copy still under way would land where the garbage collector may have put something else.
         Stream.Synchronize();
@@ -202,6 +272,7 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     protected internal override unsafe void CopyFromHost(Tensor tensor, byte* source)
     {
+        RefuseWhileRecording("copies a tensor from the host");
         HostCopies.FromHost(this, tensor, source);
         Stream.Synchronize(); // likewise
     }

@@ -14,12 +14,16 @@ namespace LpcEngine.Engine;
 /// </remarks>
 internal static class NativeLibraries
 {
+    /// <summary>What CUDA's driver is called in imports.</summary>
+    public const string Cuda = "cuda";
+
     /// <summary>Runs once, before any ILGPU context exists.</summary>
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The resolver must be there before ILGPU's first call.")]
     internal static void Install()
     {
         if (!OperatingSystem.IsLinux()) return;
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
         try { NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve); }
         catch (InvalidOperationException)
         {
@@ -32,7 +36,7 @@ internal static class NativeLibraries
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        string[] candidates = name switch { "OpenCL" => ["libOpenCL.so.1"], "cuda" => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };
+        string[] candidates = name switch { "OpenCL" => ["libOpenCL.so.1"], Cuda => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };
         foreach (var candidate in candidates)
             if (NativeLibrary.TryLoad(candidate, out var handle)) return handle;
         return 0;
