@@ -41,7 +41,7 @@ internal sealed class PartProcess(IAcceptancePart part, Func<int, TimeSpan, Proc
             if (isRunning)
             {
                 if (exit is not null) End(Told(Verdict.Fail, $"its process ended with {exit}"));
-                else End(new(part.Judges ? Verdict.Fail : Verdict.NotRun, string.Create(CultureInfo.InvariantCulture, $"killed: it had not ended after {Stopwatch.GetElapsedTime(beganAt).TotalSeconds:n0} s")));
+                else End(new(part.Judges ? Verdict.Fail : Verdict.NotRun, string.Create(CultureInfo.InvariantCulture, $"killed: it had not ended after {Stopwatch.GetElapsedTime(beganAt).TotalSeconds:n0} s, its part of --seconds; more for a slow device, else it hangs")));
             }
             else if (exit is null)
             {

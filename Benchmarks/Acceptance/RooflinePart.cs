@@ -46,11 +46,20 @@ internal sealed class RooflinePart(IReadOnlyList<OpSpec> specs) : IAcceptancePar
     {
         var found = CeilingsOf(device);
         return new(Verdict.Measured, string.Create(CultureInfo.InvariantCulture,
-            $"{found.Gflops / 1e3:n2} TFLOP/s of fp32 multiply-adds; copy {found.Bandwidth:n0} GB/s, read {found.ReadBandwidth:n0} GB/s"))
+            $"{found.Gflops / 1e3:n2} TFLOP/s of fp32 multiply-adds{Tensor("tf32", found.Tf32Gflops)}{Tensor("bf16", found.Bf16Gflops)}; copy {found.Bandwidth:n0} GB/s, read {found.ReadBandwidth:n0} GB/s"))
         {
-            Numbers = new() { ["gflops"] = Math.Round(found.Gflops, 1), ["copy_gb_per_second"] = Math.Round(found.Bandwidth, 2), ["read_gb_per_second"] = Math.Round(found.ReadBandwidth, 2) },
+            Numbers = new()
+            {
+                ["gflops"] = Math.Round(found.Gflops, 1), ["tf32_gflops"] = found.Tf32Gflops is { } tf32 ? Math.Round(tf32, 1) : null, ["bf16_gflops"] = found.Bf16Gflops is { } bf16 ? Math.Round(bf16, 1) : null,
+                ["copy_gb_per_second"] = Math.Round(found.Bandwidth, 2), ["read_gb_per_second"] = Math.Round(found.ReadBandwidth, 2),
+            },
         };
+
+        static string Tensor(string name, double? gflops) => gflops is { } known ? string.Create(CultureInfo.InvariantCulture, $", {known / 1e3:n1} of {name} on tensor cores") : "";
     }
+
+    private static string CeilingName(DeviceCeilings limits, Precision precision) =>
+        limits.GflopsAt(precision) == limits.Gflops ? "fp32" : $"tensor cores' {AcceptanceCheck.NameOf(precision)}";
 
     private DeviceCeilings CeilingsOf(Device device) => ceilings ??= Ceilings.Measure(device);
 
@@ -61,9 +70,9 @@ internal sealed class RooflinePart(IReadOnlyList<OpSpec> specs) : IAcceptancePar
         var bytes = row.Bytes * StoredShare(row.Case, device.Precision);
         var (gflops, bandwidth) = (row.Gflops(nanoseconds), bytes / nanoseconds);
         var isArithmetic = row.Spec.Bound == Bound.Compute;
-        var percent = 100 * (isArithmetic ? gflops / limits.Gflops : bandwidth / limits.Bandwidth);
+        var percent = 100 * (isArithmetic ? gflops / limits.GflopsAt(device.Precision) : bandwidth / limits.Bandwidth);
         var rates = isArithmetic
-            ? string.Create(CultureInfo.InvariantCulture, $"{gflops / 1e3:n2} TFLOP/s, {percent:n1} % of the fp32 ceiling")
+            ? string.Create(CultureInfo.InvariantCulture, $"{gflops / 1e3:n2} TFLOP/s, {percent:n1} % of the {CeilingName(limits, device.Precision)} ceiling")
             : string.Create(CultureInfo.InvariantCulture, $"{bandwidth:n1} GB/s, {percent:n1} % of copy");
         return new(Verdict.Measured, string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:n4} ms, {rates}"))
         {

@@ -26,6 +26,8 @@ internal static class CeilingsVerb
     {
         Console.Out.WriteLine($"{device.Name}: {device.Description}");
         Row("multiply-adds, fp32", found.Gflops, "GFLOP/s");
+        if (found.Tf32Gflops is { } tf32) Row("tensor cores, tf32", tf32, "GFLOP/s");
+        if (found.Bf16Gflops is { } bf16) Row("tensor cores, bf16", bf16, "GFLOP/s");
         Row("copy", found.CopyBandwidth, "GB/s (read and written)");
         Row("streaming copy", found.StreamingCopyBandwidth, "GB/s (read and written)");
         Row("read", found.ReadBandwidth, "GB/s");
@@ -34,10 +36,14 @@ internal static class CeilingsVerb
             ["device"] = device.Name,
             ["description"] = device.Description,
             ["gflops"] = Math.Round(found.Gflops, 1),
+            ["tf32_gflops"] = Rounded(found.Tf32Gflops),
+            ["bf16_gflops"] = Rounded(found.Bf16Gflops),
             ["copy_gb_per_second"] = Math.Round(found.CopyBandwidth, 2),
             ["streaming_copy_gb_per_second"] = found.StreamingCopyBandwidth is { } streaming ? Math.Round(streaming, 2) : null,
             ["read_gb_per_second"] = Math.Round(found.ReadBandwidth, 2),
         }.ToJsonString());
+
+        static JsonNode? Rounded(double? gflops) => gflops is { } known ? Math.Round(known, 1) : null;
     }
 
     private static void Row(string what, double? value, string unit) =>

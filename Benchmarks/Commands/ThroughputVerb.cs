@@ -29,14 +29,14 @@ internal static class ThroughputVerb
                 Known(parsed.GetRequiredValue(backbone)),
                 Verbs.Positive("--batch", parsed.GetRequiredValue(batch)),
                 Verbs.Positive("--width", parsed.GetValue(width) ?? 64),
-                Training(parsed.GetValue(mode)),
-                Capturing(parsed.GetValue(graph)));
+                Training(parsed.GetValue(mode)));
             var count = Verbs.Positive("--steps", parsed.GetValue(steps) ?? StepTimer.DefaultSteps);
             var arithmetic = ParsePrecision(parsed.GetValue(precision));
             using var opened = Verbs.Open(parsed.GetValue(device), parsed.GetValue(threads));
             if (!opened.Computes(arithmetic)) throw new KernelMissingException("throughput", opened.Name, arithmetic);
             opened.Precision = arithmetic;
-            var times = parsed.GetValue(profile) ? Profile(workload, opened) : null;
+            opened.ReplaysSteps = Replaying(parsed.GetValue(graph));
+            var times = parsed.GetValue(profile) ? Profile(opened) : null;
             Console.Out.WriteLine(StepTimer.Measure(workload, opened, count, times).ToJson());
             if (times is not null) Console.Error.Write(ProfileTable.Of(times, count));
             return 0;
@@ -48,11 +48,11 @@ internal static class ThroughputVerb
         ? backbone
         : throw new UserErrorException($"Unknown backbone '{backbone}'; known are {string.Join(", ", BackboneSpec.Names)}.");
 
-    private static JobTimes Profile(Workload workload, Device device) => workload.Capture || device is CpuDevice
+    private static JobTimes Profile(Device device) => device.ReplaysSteps || device is CpuDevice
         ? new JobTimes()
         : throw new UserErrorException($"--profile: on {device.Name} the kernels of replayed steps are timed; leave --graph off away.");
 
-    private static bool Capturing(string? graph) => graph switch
+    private static bool Replaying(string? graph) => graph switch
     {
         null or "on" => true,
         "off" => false,

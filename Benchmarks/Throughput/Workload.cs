@@ -9,8 +9,7 @@ namespace LpcEngine.Benchmarks.Throughput;
 /// <param name="Batch">Images per step.</param>
 /// <param name="Width">Channels of the first stage.</param>
 /// <param name="Train">A training step, or inference alone.</param>
-/// <param name="Capture">Steps are recorded once and replayed, where the device can; else their code runs each time.</param>
-internal sealed record Workload(string Backbone, int Batch, int Width, bool Train, bool Capture = true)
+internal sealed record Workload(string Backbone, int Batch, int Width, bool Train)
 {
     // CIFAR-10 and the variant "lpc": a linear penultimate layer of 64, a classifier without bias, the penalty in the loss.
     private const int Side = 32, Channels = 3, Classes = 10, Latents = 64;
@@ -26,8 +25,7 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
         private readonly Classifier model;
         private readonly Tensor images, labels, gamma;
         private readonly AdamW? optimizer;
-        private readonly CapturedStep? captured;
-        private readonly Action body;
+        private readonly CapturedStep step;
 
         public Steps(Workload workload, Device device)
         {
@@ -42,12 +40,11 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
             };
             FlopsPerStep = workload.Batch * model.FlopsPerImage * (train ? 3 : 1);
             if (train) optimizer = MakeOptimizer();
-            body = train ? Train : Infer;
-            if (workload.Capture) captured = new CapturedStep(device, body);
+            step = new CapturedStep(device, train ? Train : Infer);
         }
 
         /// <summary>Kernels of a recorded step and how it is replayed.</summary>
-        public (int Kernels, Replay Kind) Recording => (captured?.Kernels ?? 0, captured?.Kind ?? Replay.Code);
+        public (int Kernels, Replay Kind) Recording => (step.Kernels, step.Kind);
 
         /// <summary>Operations of one step, counted as direct convolutions; backward counts twice forward.</summary>
         public double FlopsPerStep { get; }
@@ -56,8 +53,7 @@ internal sealed record Workload(string Backbone, int Batch, int Width, bool Trai
         public void Take()
         {
             optimizer?.Advance();
-            if (captured is not null) captured.Run();
-            else device.Step(body);
+            step.Run();
             device.Synchronize();
         }
 

@@ -3,7 +3,7 @@ namespace LpcEngine.Engine;
 /// <summary>How a captured step runs.</summary>
 public enum Replay
 {
-    /// <summary>Its code runs each time: the first steps everywhere, all steps on the cpu.</summary>
+    /// <summary>Its code runs each time: the first steps everywhere, all steps on the cpu and where <see cref="Device.ReplaysSteps"/> is off.</summary>
     Code,
 
     /// <summary>The launches that its code made once are made again, one after the other, without the code.</summary>
@@ -34,7 +34,7 @@ public sealed class CapturedStep(Device device, Action body) : IDisposable
 
     private readonly List<Action> effects = [];
     private StepRecording? recording;
-    private (int Memory, Precision Precision, bool Poison, JobTimes? Times) validFor;
+    private (int Memory, Precision Precision, bool Poison, bool Replays, JobTimes? Times) validFor;
     private int runs;
 
     /// <summary>How the last run was made.</summary>
@@ -54,7 +54,7 @@ public sealed class CapturedStep(Device device, Action body) : IDisposable
             return;
         }
         if (recording is not null) Dispose();
-        if (runs >= RunsBeforeRecording && device.Record(body, effects) is { } made)
+        if (runs >= RunsBeforeRecording && device.ReplaysSteps && device.Record(body, effects) is { } made)
         {
             (recording, validFor) = (made, Conditions);
             device.Launch(recording); // recording ran the host's part, not the device's
@@ -73,5 +73,5 @@ public sealed class CapturedStep(Device device, Action body) : IDisposable
         runs = 0;
     }
 
-    private (int, Precision, bool, JobTimes?) Conditions => (device.MemoryVersion, device.Precision, device.PoisonNewTensors, device.Times);
+    private (int, Precision, bool, bool, JobTimes?) Conditions => (device.MemoryVersion, device.Precision, device.PoisonNewTensors, device.ReplaysSteps, device.Times);
 }

@@ -65,6 +65,9 @@ public abstract class Device : IDisposable
     /// <summary>What an ILGPU device has compiled so far and what of it came from the disk, with the time it took; nothing on the cpu.</summary>
     public virtual KernelStatistics KernelStatistics => default;
 
+    /// <summary>Whether captured steps (<see cref="CapturedStep"/>) are recorded and replayed, as they are unless this says no. For comparing: their code gives the same bits.</summary>
+    public bool ReplaysSteps { get; set; } = true;
+
     /// <summary>Where the time of work is added up; null (the default) measures nothing.</summary>
     public virtual JobTimes? Times { get; set; }
 

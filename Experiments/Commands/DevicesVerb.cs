@@ -43,8 +43,9 @@ internal static class DevicesVerb
         try
         {
             var found = Ceilings.Measure(device);
+            var tensorCores = found is { Tf32Gflops: { } tf32, Bf16Gflops: { } bf16 } ? string.Create(CultureInfo.InvariantCulture, $", {tf32:n1} tf32, {bf16:n1} bf16") : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{"",-10} {found.Gflops:n1} GFLOP/s fp32, {found.Bandwidth:n1} GB/s copied (read and written), {found.ReadBandwidth:n1} GB/s read"));
+                $"{"",-10} {found.Gflops:n1} GFLOP/s fp32{tensorCores}, {found.Bandwidth:n1} GB/s copied (read and written), {found.ReadBandwidth:n1} GB/s read"));
         }
         catch (UserErrorException problem)
         {

@@ -30,8 +30,19 @@ public static class Ceilings
             return new(gflops, traffic.Copy(), traffic.StreamingCopy(), traffic.Read());
         }
         using var gpuTraffic = new GpuTraffic((GpuDevice)device);
-        return new(gflops, gpuTraffic.Copy(), null, gpuTraffic.Read());
+        return new(gflops, gpuTraffic.Copy(), null, gpuTraffic.Read()) { Tf32Gflops = MeasureTensorCores(device, Precision.Tf32), Bf16Gflops = MeasureTensorCores(device, Precision.Bf16) };
     }
+
+    /// <summary>Measures the peak rate of the tensor cores' products.</summary>
+    /// <param name="device">An idle device.</param>
+    /// <param name="precision">Tf32 or bf16.</param>
+    /// <returns>10⁹ operations per second; null where there are no tensor cores, or for fp32.</returns>
+    public static double? MeasureTensorCores(Device device, Precision precision) => device is not GpuDevice { Accelerator: ILGPU.Runtime.Cuda.CudaAccelerator } cuda ? null : precision switch
+    {
+        Precision.Tf32 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Tf32Element>(gpu)).Measure(),
+        Precision.Bf16 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Bf16Element>(gpu)).Measure(),
+        _ => null,
+    };
 
     /// <summary>Measures the peak rate of multiply-adds alone, which needs no memory.</summary>
     /// <param name="device">An idle device.</param>

@@ -1,3 +1,5 @@
+using LpcEngine.Engine;
+
 namespace LpcEngine.Kernels;
 
 /// <summary>What a device can do at most, as measured on it: the yardstick for every kernel.</summary>
@@ -8,6 +10,21 @@ namespace LpcEngine.Kernels;
 /// <param name="ReadBandwidth">Sum over an array, in 10⁹ bytes per second.</param>
 public sealed record DeviceCeilings(double Gflops, double CopyBandwidth, double? StreamingCopyBandwidth, double ReadBandwidth)
 {
+    /// <summary>Peak rate of the tensor cores' products of tf32 (<c>mma.sync</c>), counted likewise; null on devices without.</summary>
+    public double? Tf32Gflops { get; init; }
+
+    /// <summary>Peak rate of the tensor cores' products of bf16.</summary>
+    public double? Bf16Gflops { get; init; }
+
+    /// <summary>The peak rate of arithmetic at a precision: the tensor cores' where there are some, else that of fp32.</summary>
+    /// <param name="precision">The precision.</param>
+    public double GflopsAt(Precision precision) => precision switch
+    {
+        Precision.Tf32 => Tf32Gflops ?? Gflops,
+        Precision.Bf16 => Bf16Gflops ?? Gflops,
+        _ => Gflops,
+    };
+
     /// <summary>
     /// The bandwidth that memory-bound kernels are compared with: the faster of the two copies, since most of them read and write.
     /// </summary>

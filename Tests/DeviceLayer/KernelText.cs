@@ -31,7 +31,7 @@ internal static class KernelText
     public static PTXCompiledKernel Compile(PTXBackend backend, MethodInfo kernel)
     {
         var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), new KernelSpecialization(Threads(kernel), null));
-        if (kernel.GetGenericArguments().Contains(typeof(Ptx))) RegisterSlots.Apply(compiled);
+        RegisterSlots.Apply(compiled);
         return compiled;
     }
 
