@@ -124,34 +124,4 @@ internal static class TensorColumnsGpu
         if (row < rows) result.Cast<Float2>()[at] = new Float2(s.X, s.Y);
         if (row + 8 < rows) result.Cast<Float2>()[at + 4 * columns] = new Float2(s.Z, s.W);
     }
-
-    /// <summary>A pixel of the grid, and how far one is from another: walks along without divisions.</summary>
-    private struct PixelWalk(int image, int u, int v)
-    {
-        public int Image = image, U = u, V = v;
-
-        public static PixelWalk At(GatherPlan plan, int pixel)
-        {
-            var line = pixel / plan.GridW;
-            var image = line / plan.GridH;
-            return new(image, line - image * plan.GridH, pixel - line * plan.GridW);
-        }
-
-        public readonly PixelWalk Advance(GatherPlan plan, PixelWalk by)
-        {
-            int image = Image + by.Image, u = U + by.U, v = V + by.V;
-            // Each is less than twice its range: one step of carrying is enough.
-            if (v >= plan.GridW)
-            {
-                v -= plan.GridW;
-                u++;
-            }
-            if (u >= plan.GridH)
-            {
-                u -= plan.GridH;
-                image++;
-            }
-            return new(image, u, v);
-        }
-    }
 }

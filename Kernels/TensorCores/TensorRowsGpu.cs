@@ -61,12 +61,12 @@ internal static class TensorRowsGpu
             free = Next<TTile>(free);
         }
 
-        var first = firstRow + warpRow + (lane >> 2);
+        var walk = OutputWalk.At(plan, firstRow + warpRow + (lane >> 2), 8);
         var column = firstColumn + warpColumn + (lane & 3) * 8;
-        Write<TElement>(result, plan, first, column, sums.A);
-        Write<TElement>(result, plan, first + 16, column, sums.B);
-        Write<TElement>(result, plan, first + 32, column, sums.C);
-        Write<TElement>(result, plan, first + 48, column, sums.D);
+        walk = Write<TElement>(result, plan, walk, column, sums.A);
+        walk = Write<TElement>(result, plan, walk, column, sums.B);
+        walk = Write<TElement>(result, plan, walk, column, sums.C);
+        Write<TElement>(result, plan, walk, column, sums.D);
     }
 
     private static int StageBytes<TTile>() where TTile : struct, ITensorTile => (default(TTile).Rows + default(TTile).Columns) * Pitch;
@@ -116,15 +116,18 @@ internal static class TensorRowsGpu
     private static void FetchRight<TCore>(TileMemory memory, WordArray matrix, GatherPlan plan, int column, int beyond, int from, int to) where TCore : struct, ITensorInstructions =>
         TCore.CopyAsync(memory, to, matrix, from + column * plan.Channels, column < beyond);
 
-    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, int row, int column, Strip s) where TElement : struct, ITensorElement
+    // A strip: eight columns of two rows that are eight apart. Returns where the next strip goes.
+    private static OutputWalk Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s) where TElement : struct, ITensorElement
     {
-        Write<TElement>(result, plan, row, column, new Float4(s.A.X, s.A.Y, s.B.X, s.B.Y), new Float4(s.C.X, s.C.Y, s.D.X, s.D.Y));
-        Write<TElement>(result, plan, row + 8, column, new Float4(s.A.Z, s.A.W, s.B.Z, s.B.W), new Float4(s.C.Z, s.C.W, s.D.Z, s.D.W));
+        Write<TElement>(result, plan, walk, column, new Float4(s.A.X, s.A.Y, s.B.X, s.B.Y), new Float4(s.C.X, s.C.Y, s.D.X, s.D.Y));
+        walk = walk.Next(plan);
+        Write<TElement>(result, plan, walk, column, new Float4(s.A.Z, s.A.W, s.B.Z, s.B.W), new Float4(s.C.Z, s.C.W, s.D.Z, s.D.W));
+        return walk.Next(plan);
     }
 
-    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, int row, int column, Float4 left, Float4 right) where TElement : struct, ITensorElement
+    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Float4 left, Float4 right) where TElement : struct, ITensorElement
     {
-        if (row < plan.Rows) default(TElement).Store(result, plan.OutputPixel(row), column, plan.Columns, left, right);
+        if (walk.Row < plan.Rows) default(TElement).Store(result, walk.Pixel(plan), column, plan.Columns, left, right);
     }
 
     private struct FetchedRows(SourcePixel a, SourcePixel b, SourcePixel c, SourcePixel d)

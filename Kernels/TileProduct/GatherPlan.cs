@@ -67,15 +67,6 @@ internal struct GatherPlan
     public static GatherPlan Product(int m, int n, int k, bool hasBias) =>
         Forward(new(m, 1, 1, k, n, 1, 1, 1, 0)) with { HasBias = hasBias ? 1 : 0 };
 
-    /// <summary>Inside a kernel: to which pixel of all the output images a row belongs.</summary>
-    public readonly int OutputPixel(int row)
-    {
-        if (OutStep == 1) return row;
-        var line = row / GridW;
-        var image = line / GridH;
-        return (image * OutH + (line - image * GridH) * OutStep + OutFirstH) * OutW + (row - line * GridW) * OutStep + OutFirstW;
-    }
-
     /// <summary>The plan with channels counted in words that hold a number of them each.</summary>
     public readonly GatherPlan InWords(int perWord) => this with { Channels = Channels / perWord, Depth = Depth / perWord };
 

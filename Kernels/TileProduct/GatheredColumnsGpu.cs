@@ -6,11 +6,11 @@ namespace LpcEngine.Kernels;
 /// <summary>The kernels of a product whose left matrix is the transpose of gathered rows: sums over all pixels, cut into splits that a second pass adds.</summary>
 internal static class GatheredColumnsGpu
 {
-    public static void ProductKernel<TTile>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
-        where TTile : struct, ITile<TTile>
+    public static void ProductKernel<TTile, TAlignment>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> result, GatherPlan plan, int splitLength)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
-        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
-        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
+        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice<TTile>());
+        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice<TTile>());
         var thread = Group.IdxX;
 
         var tilesDown = (plan.Depth + TileShape.Rows - 1) / TileShape.Rows;
@@ -24,46 +24,60 @@ internal static class GatheredColumnsGpu
         var end = begin + splitLength;
         if (end > plan.Rows) end = plan.Rows;
         var pixel = begin + thread / 32;
+        var walk = PixelWalk.At(plan, pixel);
+        var stride = PixelWalk.At(plan, Warps<TTile>());
 
-        var firstColumn = tileAcross * 4 * default(TTile).ThreadsAcross;
-        var fetched = firstColumn + (thread & 15) * 4;
+        var firstColumn = tileAcross * default(TTile).Columns;
+        var fetched = firstColumn + (thread & (TileShape.SliceQuads<TTile>() - 1)) * 4;
+        var fetchedRow = begin + thread / TileShape.SliceQuads<TTile>();
 
         // The thread's place in the tile.
-        var tileRow = thread / default(TTile).ThreadsAcross * default(TTile).RowsPerThread;
-        var tileColumn = thread % default(TTile).ThreadsAcross;
+        var tileRow = TileShape.ThreadRow<TTile>(thread);
+        var tileQuad = TileShape.ThreadQuad<TTile>(thread);
 
         var sums = default(TTile);
         var buffer = 0;
-        var a0 = Gather(source, plan, cursor, pixel, end);
-        var a1 = Gather(source, plan, cursor, pixel + 8, end);
-        var b = TileShape.Load(matrix, begin + thread / 16, fetched, begin + thread / 16 < end, plan.Columns);
-        StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
-        for (var k = begin; k < end; k += TileShape.Depth)
+        var a0 = Gather<TAlignment>(source, plan, cursor, walk, pixel < end);
+        walk = walk.Advance(plan, stride);
+        Float4 a1 = default;
+        if (TileShape.RowFetches<TTile>() > 1)
+        {
+            a1 = Gather<TAlignment>(source, plan, cursor, walk, pixel + Warps<TTile>() < end);
+            walk = walk.Advance(plan, stride);
+        }
+        var b = TileShape.Load<TAlignment>(matrix, fetchedRow, fetched, fetchedRow < end, plan.Columns);
+        StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
+        for (var k = begin; k < end; k += TileShape.Depth<TTile>())
         {
             // The slice must be complete before anybody reads it; and the other buffer, overwritten below, was last read before this barrier.
             Group.Barrier();
             // Fetched before the multiplication and stored after it, so that memory answers meanwhile.
-            pixel += TileShape.Depth;
-            a0 = Gather(source, plan, cursor, pixel, end);
-            a1 = Gather(source, plan, cursor, pixel + 8, end);
-            var next = k + TileShape.Depth + thread / 16;
-            b = TileShape.Load(matrix, next, fetched, next < end, plan.Columns);
-            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice, tileRow, buffer * TileShape.ColumnSlice + tileColumn);
+            pixel += TileShape.Depth<TTile>();
+            a0 = Gather<TAlignment>(source, plan, cursor, walk, pixel < end);
+            walk = walk.Advance(plan, stride);
+            if (TileShape.RowFetches<TTile>() > 1)
+            {
+                a1 = Gather<TAlignment>(source, plan, cursor, walk, pixel + Warps<TTile>() < end);
+                walk = walk.Advance(plan, stride);
+            }
+            fetchedRow += TileShape.Depth<TTile>();
+            b = TileShape.Load<TAlignment>(matrix, fetchedRow, fetched, fetchedRow < end, plan.Columns);
+            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice<TTile>(), tileRow, buffer * TileShape.ColumnSlice<TTile>() + tileQuad);
             buffer ^= 1;
-            StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
+            StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
-        var column = firstColumn + tileColumn * 4;
         // No loop over rows: the sums would have to lie in memory for it.
         var first = firstRow + tileRow;
-        Write(result, plan, first, column, sums.Row(0));
-        Write(result, plan, first + 1, column, sums.Row(1));
-        if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2));
-        if (default(TTile).RowsPerThread > 3) Write(result, plan, first + 3, column, sums.Row(3));
-        if (default(TTile).RowsPerThread > 4) Write(result, plan, first + 4, column, sums.Row(4));
-        if (default(TTile).RowsPerThread > 5) Write(result, plan, first + 5, column, sums.Row(5));
-        if (default(TTile).RowsPerThread > 6) Write(result, plan, first + 6, column, sums.Row(6));
-        if (default(TTile).RowsPerThread > 7) Write(result, plan, first + 7, column, sums.Row(7));
+        var column = firstColumn + tileQuad * 4;
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 0);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 1);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 2);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 3);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 4);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 5);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 6);
+        Write<TTile, TAlignment>(result, plan, first, column, sums, 7);
     }
 
     /// <summary>Adds the splits of each element, always in the same order.</summary>
@@ -77,27 +91,31 @@ internal static class GatheredColumnsGpu
         result[i] = sum;
     }
 
+    // Each fetches the row of one pixel, or of two.
+    private static int Warps<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / 32;
+
     /// <summary>Four neighbouring (tap, channel) columns of a pixel's gathered row.</summary>
-    private static Float4 Gather(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int pixel, int end)
+    private static Float4 Gather<TAlignment>(ArrayView<float> source, GatherPlan plan, TapCursor cursor, PixelWalk pixel, bool inside) where TAlignment : struct, IAlignment
     {
-        if (pixel >= end) return new Float4();
-        var line = pixel / plan.GridW;
-        var image = line / plan.GridH;
-        var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
-        var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
-        return GatheredRowsGpu.Gather(source, plan, cursor, image, h, w);
+        if (!inside) return new Float4();
+        return GatheredRowsGpu.Gather<TAlignment>(source, plan, cursor, pixel.Image, pixel.U * plan.Step + plan.BaseH, pixel.V * plan.Step + plan.BaseW);
     }
 
-    private static void StoreSlices(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b)
+    private static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
     {
-        var atA = buffer * TileShape.RowSlice + thread / 32 * TileShape.RowPitch + (thread & 31);
+        var atA = buffer * TileShape.RowSlice<TTile>() + thread / 32 * TileShape.RowPitch + (thread & 31);
         tileA[atA] = a0;
-        tileA[atA + 8 * TileShape.RowPitch] = a1;
-        tileB[buffer * TileShape.ColumnSlice + thread / 16 * TileShape.ColumnPitch + (thread & 15)] = b;
+        if (TileShape.RowFetches<TTile>() > 1) tileA[atA + Warps<TTile>() * TileShape.RowPitch] = a1;
+        tileB[buffer * TileShape.ColumnSlice<TTile>() + thread] = b;
     }
 
-    private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
+    // Row i of the thread's, if it has so many.
+    private static void Write<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, int first, int column, TTile sums, int i)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
-        if (row < plan.Depth) TileShape.Store(result, Grid.IdxY * plan.Depth + row, column, plan.Columns, value);
+        if (i >= TileShape.RowsPerThread<TTile>() || first + i >= plan.Depth) return;
+        var row = Grid.IdxY * plan.Depth + first + i;
+        TileShape.Store<TAlignment>(result, row, column, plan.Columns, sums.Row(i));
+        if (default(TTile).ColumnsPerThread > 4) TileShape.Store<TAlignment>(result, row, column + default(TTile).Columns / 2, plan.Columns, sums.FarRow(i));
     }
 }

@@ -7,11 +7,11 @@ internal static class GatheredRowsGpu
 {
     private const int Outside = -(1 << 28);
 
-    public static void ProductKernel<TTile>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
-        where TTile : struct, ITile<TTile>
+    public static void ProductKernel<TTile, TAlignment>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, GatherPlan plan)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
-        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice);
-        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice);
+        var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice<TTile>());
+        var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice<TTile>());
         var thread = Group.IdxX;
 
         // Tiles one below the other are neighbours: they share the matrix's columns.
@@ -19,71 +19,84 @@ internal static class GatheredRowsGpu
         var tileAcross = Grid.IdxX / tilesDown;
         var firstRow = (Grid.IdxX - tileAcross * tilesDown) * TileShape.Rows;
 
-        // Two threads fetch one row: each reads 16 bytes, together a memory sector of 32, twice in a slice.
-        var row = firstRow + thread / 2;
+        // One or two threads fetch a row: each reads 16 bytes once or twice in a slice, together whole memory sectors of 32.
+        var row = firstRow + thread / ThreadsPerRow<TTile>();
         var inside = row < plan.Rows;
         var pixel = inside ? row : 0;
         var line = pixel / plan.GridW;
         var image = line / plan.GridH;
         var h = inside ? (line - image * plan.GridH) * plan.Step + plan.BaseH : Outside;
         var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
-        var cursorA = TapCursor.At(plan, (thread & 1) * 4);
+        var cursorA = TapCursor.At(plan, (thread & (ThreadsPerRow<TTile>() - 1)) * 4);
 
-        // One Float4 of the matrix a thread: sixteen neighbours read a whole row of the slice.
-        var firstColumn = tileAcross * 4 * default(TTile).ThreadsAcross;
-        var fetched = firstColumn + (thread & 15) * 4;
-        var cursorB = TapCursor.At(plan, thread / 16);
+        // One Float4 of the matrix a thread: neighbours read a whole row of the slice.
+        var firstColumn = tileAcross * default(TTile).Columns;
+        var fetched = firstColumn + (thread & (TileShape.SliceQuads<TTile>() - 1)) * 4;
+        var cursorB = TapCursor.At(plan, thread / TileShape.SliceQuads<TTile>());
 
         // The thread's place in the tile.
-        var tileRow = thread / default(TTile).ThreadsAcross * default(TTile).RowsPerThread;
-        var tileColumn = thread % default(TTile).ThreadsAcross;
+        var tileRow = TileShape.ThreadRow<TTile>(thread);
+        var tileQuad = TileShape.ThreadQuad<TTile>(thread);
 
         var sums = default(TTile);
         var buffer = 0;
-        var a0 = Gather(source, plan, cursorA, image, h, w);
-        cursorA = cursorA.Advance(plan, 8);
-        var a1 = Gather(source, plan, cursorA, image, h, w);
-        var b = MatrixRow(matrix, plan, cursorB, fetched);
-        StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
-        for (var k = 0; k < plan.Depth; k += TileShape.Depth)
+        var a0 = Gather<TAlignment>(source, plan, cursorA, image, h, w);
+        cursorA = cursorA.Advance(plan, 4 * ThreadsPerRow<TTile>());
+        Float4 a1 = default;
+        if (TileShape.RowFetches<TTile>() > 1)
+        {
+            a1 = Gather<TAlignment>(source, plan, cursorA, image, h, w);
+            cursorA = cursorA.Advance(plan, 4 * ThreadsPerRow<TTile>());
+        }
+        var b = MatrixRow<TAlignment>(matrix, plan, cursorB, fetched);
+        StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
+        for (var k = 0; k < plan.Depth; k += TileShape.Depth<TTile>())
         {
             // The slice must be complete before anybody reads it; and the other buffer, overwritten below, was last read before this barrier.
             Group.Barrier();
             // Fetched before the multiplication and stored after it, so that memory answers meanwhile.
-            cursorA = cursorA.Advance(plan, 8);
-            a0 = Gather(source, plan, cursorA, image, h, w);
-            cursorA = cursorA.Advance(plan, 8);
-            a1 = Gather(source, plan, cursorA, image, h, w);
-            cursorB = cursorB.Advance(plan, TileShape.Depth);
-            b = MatrixRow(matrix, plan, cursorB, fetched);
-            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice, tileRow, buffer * TileShape.ColumnSlice + tileColumn);
+            a0 = Gather<TAlignment>(source, plan, cursorA, image, h, w);
+            cursorA = cursorA.Advance(plan, 4 * ThreadsPerRow<TTile>());
+            if (TileShape.RowFetches<TTile>() > 1)
+            {
+                a1 = Gather<TAlignment>(source, plan, cursorA, image, h, w);
+                cursorA = cursorA.Advance(plan, 4 * ThreadsPerRow<TTile>());
+            }
+            cursorB = cursorB.Advance(plan, TileShape.Depth<TTile>());
+            b = MatrixRow<TAlignment>(matrix, plan, cursorB, fetched);
+            sums = sums.PlusProduct(tileA, tileB, buffer * TileShape.RowSlice<TTile>(), tileRow, buffer * TileShape.ColumnSlice<TTile>() + tileQuad);
             buffer ^= 1;
-            StoreSlices(tileA, tileB, buffer, thread, a0, a1, b);
+            StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
-        var column = firstColumn + tileColumn * 4;
-        var offset = new Float4();
-        if (plan.HasBias != 0) offset = TileShape.Load(bias, 0, column, true, plan.Columns);
+        var column = firstColumn + tileQuad * 4;
+        Float4 offset = default, farOffset = default;
+        if (plan.HasBias != 0)
+        {
+            offset = TileShape.Load<TAlignment>(bias, 0, column, true, plan.Columns);
+            farOffset = TileShape.Load<TAlignment>(bias, 0, column + default(TTile).Columns / 2, true, plan.Columns);
+        }
         // No loop over rows: the sums would have to lie in memory for it (on PoCL it takes half of the speed).
-        var first = firstRow + tileRow;
-        Write(result, plan, first, column, sums.Row(0) + offset);
-        Write(result, plan, first + 1, column, sums.Row(1) + offset);
-        if (default(TTile).RowsPerThread > 2) Write(result, plan, first + 2, column, sums.Row(2) + offset);
-        if (default(TTile).RowsPerThread > 3) Write(result, plan, first + 3, column, sums.Row(3) + offset);
-        if (default(TTile).RowsPerThread > 4) Write(result, plan, first + 4, column, sums.Row(4) + offset);
-        if (default(TTile).RowsPerThread > 5) Write(result, plan, first + 5, column, sums.Row(5) + offset);
-        if (default(TTile).RowsPerThread > 6) Write(result, plan, first + 6, column, sums.Row(6) + offset);
-        if (default(TTile).RowsPerThread > 7) Write(result, plan, first + 7, column, sums.Row(7) + offset);
+        var walk = OutputWalk.At(plan, firstRow + tileRow, 1);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 0, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 1, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 2, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 3, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 4, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 5, offset, farOffset);
+        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 6, offset, farOffset);
+        Write<TTile, TAlignment>(result, plan, walk, column, sums, 7, offset, farOffset);
     }
 
     /// <summary>Four columns of a gathered row, zero outside the image and beyond the last tap.</summary>
-    public static Float4 Gather(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w)
+    public static Float4 Gather<TAlignment>(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w) where TAlignment : struct, IAlignment
     {
-        if ((plan.Channels & 3) == 0)
+        if (default(TAlignment).IsAligned)
         {
             // All four belong to one tap.
-            var at = SourceIndex(plan, cursor, image, h, w);
-            return at >= 0 ? source.Cast<Float4>()[at >> 2] : new Float4();
+            var quad = new Float4();
+            if (IsInside(plan, cursor, h, w)) quad = source.Cast<Float4>()[SourceIndex(plan, cursor, image, h, w) >> 2];
+            return quad;
         }
         var x = Element(source, plan, cursor, image, h, w);
         cursor = cursor.Advance(plan, 1);
@@ -94,46 +107,58 @@ internal static class GatheredRowsGpu
         return new(x, y, z, Element(source, plan, cursor, image, h, w));
     }
 
+    // As many as there are for each of the tile's rows: 2 or 1.
+    private static int ThreadsPerRow<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / TileShape.Rows;
+
     private static float Element(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w)
     {
-        var at = SourceIndex(plan, cursor, image, h, w);
-        return at >= 0 ? source[at] : 0f;
+        var element = 0f;
+        if (IsInside(plan, cursor, h, w)) element = source[SourceIndex(plan, cursor, image, h, w)];
+        return element;
     }
 
-    private static int SourceIndex(GatherPlan plan, TapCursor cursor, int image, int h, int w)
-    {
-        var sourceH = h + plan.TapStep * cursor.TapH;
-        var sourceW = w + plan.TapStep * cursor.TapW;
-        var inside = cursor.TapH < plan.TapsH && sourceH >= 0 && sourceH < plan.SourceH && sourceW >= 0 && sourceW < plan.SourceW;
-        return inside ? ((image * plan.SourceH + sourceH) * plan.SourceW + sourceW) * plan.Channels + cursor.Channel : -1;
-    }
+    // As unsigned numbers, negative ones are beyond the end, too.
+    private static bool IsInside(GatherPlan plan, TapCursor cursor, int h, int w) =>
+        cursor.TapH < plan.TapsH & (uint)(h + plan.TapStep * cursor.TapH) < (uint)plan.SourceH & (uint)(w + plan.TapStep * cursor.TapW) < (uint)plan.SourceW;
 
-    private static Float4 MatrixRow(ArrayView<float> matrix, GatherPlan plan, TapCursor cursor, int column)
+    private static int SourceIndex(GatherPlan plan, TapCursor cursor, int image, int h, int w) =>
+        ((image * plan.SourceH + h + plan.TapStep * cursor.TapH) * plan.SourceW + w + plan.TapStep * cursor.TapW) * plan.Channels + cursor.Channel;
+
+    private static Float4 MatrixRow<TAlignment>(ArrayView<float> matrix, GatherPlan plan, TapCursor cursor, int column) where TAlignment : struct, IAlignment
     {
         var tap = plan.FirstTap + cursor.TapH * plan.TapStrideH + cursor.TapW * plan.TapStrideW;
-        return TileShape.Load(matrix, tap * plan.Channels + cursor.Channel, column, cursor.TapH < plan.TapsH, plan.Columns);
+        return TileShape.Load<TAlignment>(matrix, tap * plan.Channels + cursor.Channel, column, cursor.TapH < plan.TapsH, plan.Columns);
     }
 
-    private static void StoreSlices(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b)
+    private static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
     {
-        var firstA = (thread & 1) * 4;
-        StoreColumn(tileA, 4 * buffer * TileShape.RowSlice, firstA, thread / 2, a0);
-        StoreColumn(tileA, 4 * buffer * TileShape.RowSlice, firstA + 8, thread / 2, a1);
-        tileB[buffer * TileShape.ColumnSlice + thread / 16 * TileShape.ColumnPitch + (thread & 15)] = b;
+        int row = thread / ThreadsPerRow<TTile>(), k = (thread & (ThreadsPerRow<TTile>() - 1)) * 4;
+        StoreColumn(tileA, 4 * buffer * TileShape.RowSlice<TTile>(), k, row, a0);
+        if (TileShape.RowFetches<TTile>() > 1) StoreColumn(tileA, 4 * buffer * TileShape.RowSlice<TTile>(), k + 4 * ThreadsPerRow<TTile>(), row, a1);
+        tileB[buffer * TileShape.ColumnSlice<TTile>() + thread] = b;
     }
 
     // The slice is stored transposed: a thread's eight rows of one k then lie side by side.
     private static void StoreColumn(ArrayView<Float4> tile, int slice, int k, int row, Float4 value)
     {
-        var floats = tile.Cast<float>();
-        floats[slice + k * (4 * TileShape.RowPitch) + row] = value.X;
-        floats[slice + (k + 1) * (4 * TileShape.RowPitch) + row] = value.Y;
-        floats[slice + (k + 2) * (4 * TileShape.RowPitch) + row] = value.Z;
-        floats[slice + (k + 3) * (4 * TileShape.RowPitch) + row] = value.W;
+        var column = tile.Cast<float>().SubView(slice + k * (4 * TileShape.RowPitch) + row);
+        column[0] = value.X;
+        column[4 * TileShape.RowPitch] = value.Y;
+        column[2 * (4 * TileShape.RowPitch)] = value.Z;
+        column[3 * (4 * TileShape.RowPitch)] = value.W;
     }
 
-    private static void Write(ArrayView<float> result, GatherPlan plan, int row, int column, Float4 value)
+    // Row i of the thread's, if it has so many.
+    private static OutputWalk Write<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, OutputWalk walk, int column, TTile sums, int i, Float4 offset, Float4 farOffset)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
-        if (row < plan.Rows) TileShape.Store(result, plan.OutputPixel(row), column, plan.Columns, value);
+        if (i >= TileShape.RowsPerThread<TTile>()) return walk;
+        if (walk.Row < plan.Rows)
+        {
+            var pixel = walk.Pixel(plan);
+            TileShape.Store<TAlignment>(result, pixel, column, plan.Columns, sums.Row(i) + offset);
+            if (default(TTile).ColumnsPerThread > 4) TileShape.Store<TAlignment>(result, pixel, column + default(TTile).Columns / 2, plan.Columns, sums.FarRow(i) + farOffset);
+        }
+        return walk.Next(plan);
     }
 }

@@ -10,23 +10,29 @@ namespace LpcEngine.Kernels;
 /// <typeparam name="TTile">The implementing struct.</typeparam>
 internal interface ITile<TTile> where TTile : struct, ITile<TTile>
 {
-    /// <summary>Rows of sums in a thread; <see cref="TileShape.Rows"/> divided by it are the threads one above the other.</summary>
-    int RowsPerThread { get; }
+    /// <summary>Threads of a group: 256 or 128.</summary>
+    int Threads { get; }
 
-    /// <summary>Threads side by side, each with four columns.</summary>
-    int ThreadsAcross { get; }
+    /// <summary>Columns of the tile; of rows each has <see cref="TileShape.Rows"/>.</summary>
+    int Columns { get; }
+
+    /// <summary>Columns of sums in a thread: four neighbours, or eight, of which four lie half a tile further right.</summary>
+    int ColumnsPerThread { get; }
 
     /// <summary>The sums plus the product of two slices.</summary>
     /// <param name="a">[Depth, RowPitch] Float4s of the left operand, k outermost.</param>
-    /// <param name="b">[Depth, ColumnPitch] Float4s of the right operand.</param>
+    /// <param name="b">[Depth, slice columns / 4] Float4s of the right operand.</param>
     /// <param name="firstA">Index of the slice's first Float4 in <paramref name="a"/>.</param>
-    /// <param name="row">The thread's first row, a multiple of <see cref="RowsPerThread"/>.</param>
+    /// <param name="row">The thread's first row, a multiple of how many it has.</param>
     /// <param name="atB">Index in <paramref name="b"/> of the thread's Float4 for the slice's first k.</param>
     /// <returns>The new sums.</returns>
     TTile PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB);
 
-    /// <summary>One row of the sums.</summary>
-    /// <param name="i">0 to RowsPerThread − 1.</param>
-    /// <returns>Four neighbouring results.</returns>
+    /// <summary>The first four columns of a row of the sums.</summary>
+    /// <param name="i">0 to rows per thread − 1.</param>
     Float4 Row(int i);
+
+    /// <summary>The other four of eight.</summary>
+    /// <param name="i">0 to rows per thread − 1.</param>
+    Float4 FarRow(int i);
 }

@@ -8,34 +8,34 @@ internal struct Tile4x4 : ITile<Tile4x4>
 {
     public Float4 Row0, Row1, Row2, Row3;
 
-    public readonly int RowsPerThread => 4;
+    public readonly int Threads => 256;
 
-    public readonly int ThreadsAcross => 8;
+    public readonly int Columns => 32;
 
-    // Written out: ILGPU keeps a loop as it is, and PoCL would store all sums in memory after each turn.
+    public readonly int ColumnsPerThread => 4;
+
+    // Two times eight steps, and views that start at the thread's place: for the reasons that Tile8x4 states.
     public readonly Tile4x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB)
     {
-        var at = firstA + row / 4;
-        var sums = PlusOuter(a[at + 0 * TileShape.RowPitch], b[atB + 0 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 1 * TileShape.RowPitch], b[atB + 1 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 2 * TileShape.RowPitch], b[atB + 2 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 3 * TileShape.RowPitch], b[atB + 3 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 4 * TileShape.RowPitch], b[atB + 4 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 5 * TileShape.RowPitch], b[atB + 5 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 6 * TileShape.RowPitch], b[atB + 6 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 7 * TileShape.RowPitch], b[atB + 7 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 8 * TileShape.RowPitch], b[atB + 8 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 9 * TileShape.RowPitch], b[atB + 9 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 10 * TileShape.RowPitch], b[atB + 10 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 11 * TileShape.RowPitch], b[atB + 11 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 12 * TileShape.RowPitch], b[atB + 12 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 13 * TileShape.RowPitch], b[atB + 13 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 14 * TileShape.RowPitch], b[atB + 14 * TileShape.ColumnPitch]);
-        sums = sums.PlusOuter(a[at + 15 * TileShape.RowPitch], b[atB + 15 * TileShape.ColumnPitch]);
+        var sums = this;
+        for (var k = 0; k < 16; k += 8)
+        {
+            ArrayView<Float4> left = a.SubView(firstA + row / 4 + k * TileShape.RowPitch), right = b.SubView(atB + k * TileShape.ColumnPitch);
+            sums = sums.PlusOuter(left[0], right[0]);
+            sums = sums.PlusOuter(left[1 * TileShape.RowPitch], right[1 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[2 * TileShape.RowPitch], right[2 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[3 * TileShape.RowPitch], right[3 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[4 * TileShape.RowPitch], right[4 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[5 * TileShape.RowPitch], right[5 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[6 * TileShape.RowPitch], right[6 * TileShape.ColumnPitch]);
+            sums = sums.PlusOuter(left[7 * TileShape.RowPitch], right[7 * TileShape.ColumnPitch]);
+        }
         return sums;
     }
 
     public readonly Float4 Row(int i) => i < 2 ? (i < 1 ? Row0 : Row1) : i < 3 ? Row2 : Row3;
+
+    public readonly Float4 FarRow(int i) => default;
 
     private readonly Tile4x4 PlusOuter(Float4 a, Float4 b) => new()
     {

@@ -4,15 +4,21 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The product kernels for one kind of tile, compiled when first used: most networks need one or two of the three.</summary>
+/// <summary>The product kernels for one kind of tile, compiled when first used: most networks need two of the five.</summary>
 /// <typeparam name="TTile">The kind of tile.</typeparam>
-internal sealed class TileLaunchers<TTile>(GpuDevice device) where TTile : struct, ITile<TTile>
+/// <typeparam name="TAlignment">What the product's channels and columns are.</typeparam>
+internal sealed class TileLaunchers<TTile, TAlignment>(GpuDevice device) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
 {
+    /// <summary>Groups that are to fit onto a processor at once: 512 threads leave each 128 of its 65,536 registers, which 64 sums fill. Fewer sums need no bound (0).</summary>
+    public static int Groups => default(TTile).ColumnsPerThread == 8 ? 512 / default(TTile).Threads : 0;
+
     public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(GatheredRowsGpu.ProductKernel<TTile>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
+            GatheredRowsGpu.ProductKernel<TTile, TAlignment>, default(TTile).Threads, Groups);
 
     public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> Columns =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>>(GatheredColumnsGpu.ProductKernel<TTile>);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>>(
+            GatheredColumnsGpu.ProductKernel<TTile, TAlignment>, default(TTile).Threads, Groups);
 
-    public static TileLaunchers<TTile> On(GpuDevice device) => device.Kernels(static gpu => new TileLaunchers<TTile>(gpu));
+    public static TileLaunchers<TTile, TAlignment> On(GpuDevice device) => device.Kernels(static gpu => new TileLaunchers<TTile, TAlignment>(gpu));
 }

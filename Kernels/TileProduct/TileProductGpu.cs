@@ -6,16 +6,23 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The tiled products of the GPU: gathered rows times a matrix, and their transpose times a matrix.</summary>
 /// <remarks>
-/// A group of 256 threads makes a tile of 128×64 results, each thread 8×4 of them in registers (128×32 and 128×16 for products with few columns). The operands come
-/// through shared memory in slices of 16 along the sum; the next slice is fetched into registers while the present one is multiplied.
+/// A group of 256 threads makes a tile of 128×128 results, each thread 8×8 of them in registers; of narrow and of small products tiles of 128×64, 128×32 or 128×16. The operands come
+/// through shared memory in slices of 8 or 16 along the sum; the next slice is fetched into registers while the present one is multiplied. Each result is the sum of its products in their
+/// order, by whatever tile, so that large batches get the same bits as small ones.
 /// </remarks>
 internal sealed class TileProductGpu(GpuDevice device)
 {
     // Partial sums of a split must be worth their traffic: at least 32 slices each.
     private const int ShortestSplit = 512;
 
-    // Enough groups for two on each of a large GPU's 132 processors. A constant, not the device's number: sums are cut by shape alone.
+    // Enough groups of 256 threads for two on each of a large GPU's 132 processors. A constant, not the device's number: sums are cut by shape alone.
     private const int WantedGroups = 264;
+
+    // Groups of 256 threads with which nearly all of a large GPU's processors have work: with fewer, smaller pieces in twice as many threads are better.
+    private const int EnoughGroups = 120;
+
+    // A thread's 64 sums must be worth their registers: at least eight slices each.
+    private const int LongSum = 64;
 
     // Grids may be 2³¹ − 1 groups long along x but only this along y and z: what grows with the shapes lies along x.
     private const int MostGroupsAlongY = 65535;
@@ -37,6 +44,9 @@ internal sealed class TileProductGpu(GpuDevice device)
         if (plan.Rows == 0) return;
         if (plan.Columns <= 16) Rows<Tile2x4>(plan, source, matrix, bias, result);
         else if (plan.Columns <= 32) Rows<Tile4x4>(plan, source, matrix, bias, result);
+        else if (plan.Depth < LongSum || !IsAligned(plan)) Rows<Tile8x4>(plan, source, matrix, bias, result);
+        else if (FillsWideTiles(plan) && Groups<Tile8x8>(plan.Rows, plan.Columns) >= EnoughGroups) Rows<Tile8x8>(plan, source, matrix, bias, result);
+        else if (Groups<Tile8x8Narrow>(plan.Rows, plan.Columns) >= 2 * EnoughGroups) Rows<Tile8x8Narrow>(plan, source, matrix, bias, result);
         else Rows<Tile8x4>(plan, source, matrix, bias, result);
     }
 
@@ -45,7 +55,10 @@ internal sealed class TileProductGpu(GpuDevice device)
     {
         if (plan.Columns <= 16) Columns<Tile2x4>(plan, source, matrix, result);
         else if (plan.Columns <= 32) Columns<Tile4x4>(plan, source, matrix, result);
-        else Columns<Tile8x4>(plan, source, matrix, result);
+        // The splits make groups enough.
+        else if (plan.Rows < LongSum || !IsAligned(plan)) Columns<Tile8x4>(plan, source, matrix, result);
+        else if (FillsWideTiles(plan)) Columns<Tile8x8>(plan, source, matrix, result);
+        else Columns<Tile8x8Narrow>(plan, source, matrix, result);
     }
 
     /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height], floats or, where height is even, bf16.</summary>
@@ -59,27 +72,45 @@ internal sealed class TileProductGpu(GpuDevice device)
         else transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
     }
 
-    private void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>
+    internal void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>
     {
-        var groups = Tiles(plan.Rows, TileShape.Rows) * Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross);
-        TileLaunchers<TTile>.On(device).Rows(device.Stream, new KernelConfig(groups, TileShape.Threads),
-            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+        if (IsAligned(plan)) Rows<TTile, Aligned>(plan, source, matrix, bias, result);
+        else Rows<TTile, Unaligned>(plan, source, matrix, bias, result);
     }
 
-    private void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile>
+    private void Rows<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment =>
+        TileLaunchers<TTile, TAlignment>.On(device).Rows(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
+            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+
+    internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile>
     {
-        var (tilesM, tilesN) = (Tiles(plan.Depth, TileShape.Rows), Tiles(plan.Columns, 4 * default(TTile).ThreadsAcross));
-        var splits = Math.Clamp(WantedGroups / (tilesM * tilesN), 1, Math.Max(1, plan.Rows / ShortestSplit));
+        if (IsAligned(plan)) Columns<TTile, Aligned>(plan, source, matrix, result);
+        else Columns<TTile, Unaligned>(plan, source, matrix, result);
+    }
+
+    private void Columns<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
+    {
+        var tiles = Groups<TTile>(plan.Depth, plan.Columns);
+        var splits = Math.Clamp(WantedGroups * 256 / default(TTile).Threads / tiles, 1, Math.Max(1, plan.Rows / ShortestSplit));
         // Whole slices to each split, so that only the last one has a remainder.
-        var length = Tiles(Tiles(plan.Rows, splits), TileShape.Depth) * TileShape.Depth;
+        var slice = TileShape.Depth<TTile>();
+        var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
-        TileLaunchers<TTile>.On(device).Columns(device.Stream, new KernelConfig(new Index2D(tilesM * tilesN, splits), new Index2D(TileShape.Threads, 1)),
+        TileLaunchers<TTile, TAlignment>.On(device).Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
         if (splits == 1) return;
         sum(device.Stream, Elements.Config(plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
         device.GiveBack(partial);
     }
+
+    // Whether 16 bytes hold channels and columns without rest.
+    private static bool IsAligned(in GatherPlan plan) => plan.Channels % 4 == 0 && plan.Columns % 4 == 0;
+
+    // Whether tiles of 128 columns multiply no more columns that aren't there than tiles of 64 would.
+    private static bool FillsWideTiles(in GatherPlan plan) => 2 * Tiles(plan.Columns, 128) == Tiles(plan.Columns, 64);
+
+    private static int Groups<TTile>(int rows, int columns) where TTile : struct, ITile<TTile> => Tiles(rows, TileShape.Rows) * Tiles(columns, default(TTile).Columns);
 
     private static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
 }

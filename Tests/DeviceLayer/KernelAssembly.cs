@@ -44,16 +44,35 @@ public sealed class KernelAssembly
         });
     }
 
-    /// <summary>The inner product must be what it was designed to be: wide reads of shared memory, wide reads of the operands.</summary>
-    [TestCase(nameof(GatheredRowsGpu))]
-    [TestCase(nameof(GatheredColumnsGpu))]
-    public void Tile_products_read_sixteen_bytes_at_a_time(string type)
+    private static IEnumerable<TestCaseData> TileKernels =>
+        from method in Kernels
+        where method.IsGenericMethod && (method.DeclaringType == typeof(GatheredRowsGpu) || method.DeclaringType == typeof(GatheredColumnsGpu))
+        select new TestCaseData(method).SetArgDisplayNames(NameOf(method));
+
+    /// <summary>The inner product must be what it was designed to be: wide reads of shared memory at constant offsets, wide reads of the operands, and no more than that for so many multiply-adds.</summary>
+    [TestCaseSource(nameof(TileKernels))]
+    public void Tile_products_read_sixteen_bytes_at_a_time(MethodInfo method)
     {
-        var method = Kernels.Single(method => method.DeclaringType!.Name == type && method.IsGenericMethod && method.GetGenericArguments()[0] == typeof(Tile8x4));
+        var tile = method.GetGenericArguments()[0];
+        // Steps that are written out; for each of them reads of both operands, and sums.
+        var (steps, left, right, sums) = tile == typeof(Tile2x4) ? (16, 1, 1, 8) : tile == typeof(Tile4x4) ? (8, 1, 1, 16) : tile == typeof(Tile8x4) ? (4, 2, 1, 32) : (4, 2, 2, 64);
         var text = Compile(method, CudaArchitecture.SM_80);
-        Assert.That(Lines(text, "ld.shared.v4").Count, Is.EqualTo(3 * 4), "three for each of four steps, in a loop");
-        Assert.That(Lines(text, "ld.global.v4").Count, Is.GreaterThanOrEqualTo(3));
-        Assert.That(Lines(text, "ld.shared.f32"), Is.Empty);
+        var loop = Regex.Split(text, @"\n\s*L_\w+:").Single(block => Lines(block, "ld.shared").Count > 0);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Lines(loop, "ld.shared.v4").Count, Is.EqualTo(tile == typeof(Tile2x4) ? steps : steps * (left + right)), "reads of 16 bytes");
+            Assert.That(Lines(loop, "ld.shared.v2").Count, Is.EqualTo(tile == typeof(Tile2x4) ? steps : 0), "reads of 8 bytes");
+            Assert.That(Lines(loop, "ld.shared").Count, Is.EqualTo(steps * (left + right)), "reads");
+            Assert.That(Lines(loop, "mul.f32").Count, Is.EqualTo(steps * sums), "products; the driver's assembler makes one instruction of a product and the sum that takes it");
+            Assert.That(Lines(loop, "add.f32").Count, Is.EqualTo(steps * sums), "sums");
+            Assert.That(Lines(text, "ld.shared").Count, Is.EqualTo(Lines(loop, "ld.shared").Count), "reads elsewhere");
+            if (method.GetGenericArguments()[1] == typeof(Unaligned)) return;
+            var aSlice = tile == typeof(Tile8x8) ? 2 : 3;
+            var bias = method.DeclaringType == typeof(GatheredRowsGpu) ? tile == typeof(Tile8x8) || tile == typeof(Tile8x8Narrow) ? 2 : 1 : 0;
+            Assert.That(Lines(text, "ld.global").Count, Is.EqualTo(2 * aSlice + bias), "reads of the operands: of the first slice, of the next in the loop, and of the bias");
+            Assert.That(Lines(text, "ld.global.v4").Count, Is.EqualTo(2 * aSlice + bias), "such reads of 16 bytes");
+            Assert.That(Lines(text, "bar.sync").Count, Is.EqualTo(1), "barriers");
+        });
     }
 
     private static IEnumerable<TestCaseData> TensorKernels =>

@@ -30,7 +30,7 @@ internal static class KernelText
     /// <summary>Compiles a kernel.</summary>
     public static PTXCompiledKernel Compile(PTXBackend backend, MethodInfo kernel)
     {
-        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), new KernelSpecialization(Threads(kernel), null));
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), Specialization(kernel));
         RegisterSlots.Apply(compiled);
         return compiled;
     }
@@ -42,7 +42,14 @@ internal static class KernelText
         return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(kernel), new KernelSpecialization(256, null))).PTXAssembly;
     }
 
-    // Kernels with tiles of tensor cores are launched with the tile's threads, all others with at most 256.
-    private static int Threads(MethodInfo kernel) =>
-        kernel.IsGenericMethod && kernel.GetGenericArguments().FirstOrDefault(typeof(ITensorTile).IsAssignableFrom) is { } tile ? ((ITensorTile)Activator.CreateInstance(tile)!).Threads : 256;
+    // Kernels with tiles are launched with the tile's threads, all others with at most 256.
+    private static KernelSpecialization Specialization(MethodInfo kernel)
+    {
+        var arguments = kernel.IsGenericMethod ? kernel.GetGenericArguments() : [];
+        if (arguments.FirstOrDefault(typeof(ITensorTile).IsAssignableFrom) is { } tile) return new(((ITensorTile)Activator.CreateInstance(tile)!).Threads, null);
+        if (arguments.FirstOrDefault(argument => argument.GetInterface(typeof(ITile<>).Name) is not null) is not { } sums) return new(256, null);
+        var threads = (int)sums.GetProperty(nameof(ITile<Tile8x8>.Threads))!.GetValue(Activator.CreateInstance(sums))!;
+        var groups = (int)typeof(TileLaunchers<,>).MakeGenericType(sums, typeof(Aligned)).GetProperty(nameof(TileLaunchers<Tile8x8, Aligned>.Groups))!.GetValue(null)!;
+        return new(threads, groups > 0 ? groups : null);
+    }
 }

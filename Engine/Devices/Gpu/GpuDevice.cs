@@ -97,10 +97,11 @@ public sealed class GpuDevice : Device
     /// <typeparam name="TLauncher">An action of stream, configuration and the kernel's parameters.</typeparam>
     /// <param name="kernel">A delegate of the kernel, a static method written for groups. What it reads of static read-only fields must not differ between processes.</param>
     /// <param name="threads">Threads of each group it is launched with, where the compiler should know; else 0.</param>
+    /// <param name="groups">How many groups should fit onto a processor at once, which bounds the registers of a thread; 0 leaves it to the compiler.</param>
     /// <returns>The launcher, whose calls are counted (<see cref="Device.Launches"/>) and recorded (<see cref="CapturedStep"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
-    public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0) where TLauncher : Delegate
+    public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0, int groups = 0) where TLauncher : Delegate
     {
-        var specialization = threads > 0 ? new KernelSpecialization(threads, null) : KernelSpecialization.Empty;
+        var specialization = threads > 0 ? new KernelSpecialization(threads, groups > 0 ? groups : null) : KernelSpecialization.Empty;
         return launches.Through(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>(), JobTimes.NameOf(kernel.Method));
     }
 

@@ -1,0 +1,152 @@
+namespace LpcEngine.Tests.Operations;
+
+/// <summary>The tiles of floats, every size of them, against the double-precision reference, to the bit: all numbers are small integers, whose products and sums are exact.</summary>
+[TestFixture(typeof(Tile2x4))]
+[TestFixture(typeof(Tile4x4))]
+[TestFixture(typeof(Tile8x4))]
+[TestFixture(typeof(Tile8x8Narrow))]
+[TestFixture(typeof(Tile8x8))]
+internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
+{
+    // The emulator has a thread of the system for each of a kernel's, hundreds of which meet at every barrier: one small case.
+    private static IEnumerable<string> Names => TestDevices.Names.Where(name => name is not "cpu" and not "emulator");
+
+    private static readonly ConvGeometry[] Geometries =
+    [
+        new(1, 3, 43, 4, 132, 1, 1, 1, 0),    // 129 rows, 132 columns, less than a slice
+        new(1, 3, 43, 12, 132, 3, 3, 1, 1),   // the same, slices across taps
+        new(1, 3, 43, 5, 130, 3, 3, 1, 1),    // the same, and 16 bytes hold neither channels nor columns without rest
+        new(2, 8, 8, 16, 128, 3, 3, 1, 1),    // whole tiles
+        new(3, 9, 8, 16, 72, 3, 3, 2, 1),     // residues of two
+        new(2, 8, 7, 3, 25, 5, 5, 3, 2),      // residues of three, channels that 16 bytes don't hold
+        new(2, 7, 6, 8, 260, 1, 1, 2, 0),     // input pixels that no tap reaches, three tiles side by side
+        new(5, 16, 16, 20, 68, 1, 1, 1, 0),   // more than one split of the pixels
+        new(1, 1, 1, 1, 1, 1, 1, 1, 0),       // one number
+        new(1, 1, 1, 4, 4, 1, 1, 1, 0),       // four
+    ];
+
+    private static IEnumerable<TestCaseData> Cases =>
+        from name in Names
+        from g in Geometries
+        select new TestCaseData(name, g).SetArgDisplayNames(name, $"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}");
+
+    [TestCaseSource(nameof(Cases))]
+    public void Products_are_exact(string name, ConvGeometry g)
+    {
+        var device = (GpuDevice)TestDevices.Get(name);
+        var products = TileProductGpu.On(device);
+        var random = new Random(g.GetHashCode());
+        double[] x = Draw(g.XShape), w = Draw(g.WeightShape), dY = Draw(g.YShape);
+        device.PoisonNewTensors = true;
+        try
+        {
+            device.Step(() =>
+            {
+                Tensor onX = Upload(g.XShape, x), onDY = Upload(g.YShape, dY);
+                var y = device.New(g.YShape);
+                products.Rows<TTile>(GatherPlan.Forward(g), onX, Upload(g.WeightShape, w), null, y);
+                Assert.That(y.ToFloats(), Is.EqualTo(Floats(Conv2dReference.Forward(g, x, w))), "y");
+
+                var dX = device.New(g.XShape);
+                var exchanged = device.New(new(g.R, g.S, g.K, g.C));
+                products.Transpose(g.R * g.S, g.C, g.K, Upload(g.WeightShape, w), exchanged);
+                for (var classH = 0; classH < g.Stride; classH++)
+                    for (var classW = 0; classW < g.Stride; classW++)
+                        if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows<TTile>(plan, onDY, exchanged, null, dX);
+                Assert.That(dX.ToFloats(), Is.EqualTo(Floats(Conv2dReference.BackwardInput(g, w, dY))), "dX");
+
+                var dW = device.New(g.WeightShape);
+                products.Columns<TTile>(GatherPlan.Forward(g), onX, onDY, dW);
+                Assert.That(dW.ToFloats(), Is.EqualTo(Floats(Conv2dReference.BackwardWeight(g, x, dY))), "dW");
+            });
+        }
+        finally
+        {
+            device.PoisonNewTensors = false;
+        }
+
+        double[] Draw(Shape shape) => Enumerable.Range(0, shape.Count).Select(_ => (double)random.Next(-4, 5)).ToArray();
+
+        Tensor Upload(Shape shape, double[] values)
+        {
+            var tensor = device.New(shape);
+            tensor.CopyFrom<float>(Floats(values));
+            return tensor;
+        }
+    }
+
+    [Test]
+    public void A_bias_is_added_to_each_row([ValueSource(nameof(Names))] string name)
+    {
+        const int m = 130, n = 132, k = 12;
+        var device = (GpuDevice)TestDevices.Get(name);
+        float[] left = Integers(m * k, 1), right = Integers(k * n, 2), offset = Integers(n, 3), expected = new float[m * n];
+        for (var i = 0; i < expected.Length; i++)
+        {
+            expected[i] = offset[i % n];
+            for (var j = 0; j < k; j++) expected[i] += left[i / n * k + j] * right[j * n + i % n];
+        }
+        device.Step(() =>
+        {
+            Tensor a = device.New(new(m, k)), b = device.New(new(k, n)), bias = device.New(new(n)), c = device.New(new(m, n));
+            a.CopyFrom<float>(left);
+            b.CopyFrom<float>(right);
+            bias.CopyFrom<float>(offset);
+            TileProductGpu.On(device).Rows<TTile>(GatherPlan.Product(m, n, k, hasBias: true), a, b, bias, c);
+            Assert.That(c.ToFloats(), Is.EqualTo(expected));
+        });
+
+        static float[] Integers(int count, int seed)
+        {
+            var random = new Random(seed);
+            return Enumerable.Range(0, count).Select(_ => (float)random.Next(-4, 5)).ToArray();
+        }
+    }
+
+    [Test]
+    public void The_emulator_agrees() => Products_are_exact("emulator", new(1, 3, 4, 4, 8, 3, 3, 2, 1));
+
+    /// <summary>The threads of a group have each of a tile's sums once.</summary>
+    [Test]
+    public void Threads_share_the_tile_without_rest()
+    {
+        var places =
+            from thread in Enumerable.Range(0, default(TTile).Threads)
+            from row in Enumerable.Range(TileShape.ThreadRow<TTile>(thread), TileShape.RowsPerThread<TTile>())
+            from half in Enumerable.Range(0, default(TTile).ColumnsPerThread / 4)
+            from column in Enumerable.Range(TileShape.ThreadQuad<TTile>(thread) * 4 + half * default(TTile).Columns / 2, 4)
+            select row * default(TTile).Columns + column;
+        Assert.That(places.Order(), Is.EqualTo(Enumerable.Range(0, TileShape.Rows * default(TTile).Columns)));
+    }
+
+    /// <summary>
+    /// Shared memory answers sixteen lanes at a time, in one turn if each lane reads the same 16 bytes as its neighbour (lane xor 1, or for all lanes xor 2) and all that are read lie in different banks.
+    /// </summary>
+    [Test]
+    public void Sixteen_lanes_read_shared_memory_in_one_turn()
+    {
+        if (default(TTile).Columns < 32) return; // the narrowest tile has another order, and waits for global memory in any case
+        foreach (var lanes in Enumerable.Range(0, default(TTile).Threads).Chunk(16))
+        {
+            IsOneTurn(lanes.Select(TileShape.ThreadRow<TTile>).Select(row => row / 4).ToArray());
+            IsOneTurn(lanes.Select(TileShape.ThreadQuad<TTile>).ToArray());
+        }
+
+        static void IsOneTurn(int[] quads)
+        {
+            Assert.That(new[] { 1, 2 }.Any(other => quads.Select((quad, lane) => quads[lane ^ other] == quad).All(isSame => isSame)), "pairs of lanes");
+            Assert.That(quads.Distinct().Select(quad => quad % 8), Is.Unique, "banks, of which a quad takes four of 32");
+        }
+    }
+
+    /// <summary>A warp that stores gathered rows transposed, a word a lane, meets every bank once.</summary>
+    [Test]
+    public void Gathered_rows_are_stored_in_one_turn()
+    {
+        var threadsPerRow = default(TTile).Threads / TileShape.Rows;
+        foreach (var lanes in Enumerable.Range(0, default(TTile).Threads).Chunk(32))
+            Assert.That(lanes.Select(thread => (thread % threadsPerRow * 4 * 4 * TileShape.RowPitch + thread / threadsPerRow) % 32), Is.Unique);
+    }
+
+    private static float[] Floats(double[] values) => Array.ConvertAll(values, value => (float)value);
+}
