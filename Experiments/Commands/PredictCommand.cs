@@ -71,9 +71,7 @@ internal static class PredictCommand
         using var file = SafeTensorsFile.Open(modelPath);
         var config = ModelFile.ReadConfig(file);
         if (device.Computes(config.Precision)) device.Precision = config.Precision; // as it was trained; the cpu computes in floats
-        var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
-        ModelFile.Read(file, model);
-        return (config, model);
+        return (config, ModelFile.Build(file, config, device));
     }
 
     // The classes of the images, where their file has them: whole numbers [N]. For the verb metrics; nothing here depends on them.
@@ -108,7 +106,7 @@ internal static class PredictCommand
             var sum = scores.Sum(score => Math.Exp(score - largest));
             var best = Enumerable.Range(0, config.Classes).OrderByDescending(k => scores[k]).Take(NamedClasses)
                 .Select(k => string.Create(CultureInfo.InvariantCulture, $"{Name(k)} {Math.Exp(scores[k] - largest) / sum:0.000}"));
-            Console.Out.WriteLine($"{files[n]}: {string.Join(", ", best)}");
+            Console.Out.WriteLine(PlainText.Of($"{files[n]}: {string.Join(", ", best)}"));
         }
 
         string Name(int k) => k < config.ClassNames.Count ? config.ClassNames[k] : k.ToString(CultureInfo.InvariantCulture);

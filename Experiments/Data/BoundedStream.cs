@@ -34,6 +34,28 @@ internal static class BoundedStream
         }
     }
 
+    /// <summary>So many bytes, or null when the stream ends before. Memory grows with what really arrives.</summary>
+    public static byte[]? ReadExactly(Stream stream, long length)
+    {
+        byte[] buffer = new byte[Math.Min(length, 1 << 16)];
+        int filled = 0;
+        while (true)
+        {
+            filled += stream.ReadAtLeast(buffer.AsSpan(filled), buffer.Length - filled, throwOnEndOfStream: false);
+            if (filled < buffer.Length)
+            {
+                return null;
+            }
+
+            if (filled == length)
+            {
+                return buffer;
+            }
+
+            Array.Resize(ref buffer, (int)Math.Min(length, buffer.Length * 2L));
+        }
+    }
+
     /// <summary>Opens a file for reading from front to back.</summary>
     /// <exception cref="UserErrorException">It cannot be read.</exception>
     public static FileStream Open(string path)
@@ -56,8 +78,7 @@ internal static class BoundedStream
         return gzip;
     }
 
-    /// <summary>Whether an exception is what damaged input makes the base library's gzip and tar readers throw.</summary>
+    /// <summary>Whether an exception is what damaged input makes readers of gzip and tar throw.</summary>
     public static bool IsDamage(Exception e) => e is IOException or InvalidDataException or UnauthorizedAccessException
-        or FormatException or ArgumentException or OverflowException or NotSupportedException or InvalidOperationException
-        or OutOfMemoryException; // the tar reader takes a header's word for the length of its extended attributes
+        or FormatException or ArgumentException or OverflowException or NotSupportedException or InvalidOperationException;
 }

@@ -93,7 +93,7 @@ internal static class DataCheck
 
         foreach (string note in report.Notes)
         {
-            output.WriteLine($"  note: {note}");
+            output.WriteLine(Engine.PlainText.Of($"  note: {note}"));
         }
     }
 
@@ -102,7 +102,7 @@ internal static class DataCheck
         bool even = counts.Min() == counts.Max();
         string each = even ? $"{counts[0]}" : $"{counts.Min()} to {counts.Max()}";
         output.WriteLine($"  {split}: {images.Count} images of {images.Height}x{images.Width}x{images.Channels}, {each} of each class");
-        output.WriteLine($"    {string.Join(", ", counts.Select((n, c) => even ? names[c] : $"{names[c]} {n}"))}");
+        output.WriteLine(Engine.PlainText.Of($"    {string.Join(", ", counts.Select((n, c) => even ? names[c] : $"{names[c]} {n}"))}"));
     }
 
     // The smallest and largest of each side, and what most files have.

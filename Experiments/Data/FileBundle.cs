@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using LpcEngine.Engine;
 
@@ -12,6 +11,9 @@ internal static class FileBundle
 {
     /// <summary>No file of a known data set is near this size; a larger one is an accident or an attack.</summary>
     public const long MaximumFile = 512L << 20;
+
+    // Nor is an archive; a small one can unpack to a thousand times its size, which takes its time even when nothing of it is kept.
+    private const long MaximumArchive = 4L * MaximumFile;
 
     /// <summary>Reads those of <paramref name="names"/> that are there, keyed by file name.</summary>
     /// <param name="path">A folder, or a .tar or .tar.gz file.</param>
@@ -49,29 +51,33 @@ internal static class FileBundle
         using var file = BoundedStream.Open(archive);
         try
         {
-            using var unzipped = BoundedStream.IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true) : (Stream)file;
-            using var tar = new TarReader(unzipped, leaveOpen: true);
-            while (tar.GetNextEntry() is { } entry)
+            bool zipped = BoundedStream.IsGzip(file);
+            using Stream? unzipping = zipped ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true) : null;
+            using var content = new LimitedStream(unzipping ?? file, MaximumArchive);
+            var tar = new TarFiles(content);
+            while (tar.Next())
             {
-                string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
-                bool regular = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
-                if (!regular || !names.Contains(name))
+                if (!names.Contains(tar.Name))
                 {
                     continue;
                 }
 
-                byte[] content = entry.DataStream is { } data
-                    ? BoundedStream.ReadAll(data, MaximumFile) ?? throw TooLarge($"{archive}: {name}")
-                    : [];
-                if (content.Length != entry.Length)
+                if (contents.ContainsKey(tar.Name))
                 {
-                    throw Damaged(archive);
+                    throw new UserErrorException($"{archive} holds {tar.Name} twice. Replace it by a sound archive.");
                 }
 
-                if (!contents.TryAdd(name, content))
-                {
-                    throw new UserErrorException($"{archive} holds {name} twice. Replace it by a sound archive.");
-                }
+                contents[tar.Name] = tar.Read(MaximumFile) ?? throw TooLarge($"{archive}: {tar.Name}");
+            }
+
+            if (zipped)
+            {
+                content.CopyTo(Stream.Null); // gzip's checksum stands at its end
+            }
+
+            if (content.IsExceeded)
+            {
+                throw new UserErrorException($"{archive} unpacks to more than {MaximumArchive >> 20} MiB, far more than the data set. Replace it by the published one.");
             }
         }
         catch (Exception e) when (BoundedStream.IsDamage(e))

@@ -8,6 +8,9 @@ namespace LpcEngine.Experiments.Data;
 /// </summary>
 internal static class TensorData
 {
+    // More classes than this, and than there are images to tell them apart, are hardly meant.
+    private const int UsualClasses = 10_000;
+
     /// <summary>Loads <paramref name="path"/> as the data set <paramref name="name"/>.</summary>
     /// <exception cref="UserErrorException">Anything in the file does not fit together.</exception>
     public static DataSet Load(string name, string path, DataOptions options)
@@ -31,7 +34,7 @@ internal static class TensorData
             RequireSameKind(path, train, test);
         }
 
-        int classes = options.Classes ?? Math.Max(train.Labels.Max(), test?.Labels.Max() ?? 0) + 1;
+        int classes = options.Classes ?? Counted(path, train, test);
         RequireLabelsBelow(classes, path, "labels", train);
         if (test is not null)
         {
@@ -43,6 +46,15 @@ internal static class TensorData
         test = test?.FirstOfEachClass(options.TestPerClass, classes);
         var (mean, std) = ImageStatistics.ForNormalising(train);
         return new DataSet(name, names, train, test, mean, std, Flip: true) { Source = path, Validation = validation };
+    }
+
+    // The largest label says how many classes there are. A damaged one would ask for names and weights of hundreds of thousands.
+    private static int Counted(string path, ImageSet train, ImageSet? test)
+    {
+        int largest = Math.Max(train.Labels.Max(), test?.Labels.Max() ?? 0);
+        return largest < Math.Max(train.Count, UsualClasses)
+            ? largest + 1
+            : throw new UserErrorException($"{path}: its largest label is {largest}, which would be {largest + 1} classes for {train.Count} training images. If that is meant, give --classes {largest + 1}.");
     }
 
     private static ImageSet ReadSplit(SafeTensorsFile file, string imagesName, string labelsName)

@@ -10,6 +10,19 @@ internal static class JsonText
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>Reads an object that anyone may have written: all that follows can look at any part of it without a surprise.</summary>
+    /// <param name="text">The JSON.</param>
+    /// <exception cref="JsonException">It is no JSON object, a name stands twice, or a text is no Unicode (half of a surrogate pair).</exception>
+    public static JsonObject Parse(string text)
+    {
+        var parsed = JsonNode.Parse(text, documentOptions: Strict) as JsonObject ?? throw new JsonException("it is no object");
+        // Halves come as escapes alone. Nodes are read when they are asked for; this asks for all of them.
+        if (text.Contains("\\u", StringComparison.Ordinal) && !IsUnicode(parsed)) throw new JsonException("it holds half a character");
+        return parsed;
+    }
+
     /// <summary>One line without a line end.</summary>
     public static string Line(JsonObject content) => Clean(content)!.ToJsonString(OneLine);
 
@@ -24,6 +37,24 @@ internal static class JsonText
         foreach (var key in keys) node = (node as JsonObject)?[key];
         if (node is not JsonValue value) return null;
         return value.TryGetValue(out double number) ? number : value.TryGetValue(out long whole) ? whole : value.TryGetValue(out int small) ? small : null;
+    }
+
+    private static bool IsUnicode(JsonNode? node)
+    {
+        try
+        {
+            return node switch
+            {
+                JsonObject o => o.All(pair => IsUnicode(pair.Value)),
+                JsonArray a => a.All(IsUnicode),
+                JsonValue v => v.GetValueKind() != JsonValueKind.String || v.GetValue<string>() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A deep copy without non-finite numbers.</summary>

@@ -109,11 +109,9 @@ internal sealed class MetricsLog : IDisposable
     {
         try
         {
-            var parsed = JsonNode.Parse(line) as JsonObject;
-            _ = parsed?.Count; // the object is parsed lazily: this finds duplicate names now and not later
-            return parsed ?? throw new JsonException();
+            return JsonText.Parse(line);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException)
         {
             throw new UserErrorException($"{path}, line {number} is not a JSON object: the file was changed from outside. Delete that line, or the run folder to start again.");
         }

@@ -140,11 +140,9 @@ internal sealed class RunFolder : IDisposable
                 return null;
             }
 
-            var parsed = FileContent.IsThere(path) ? JsonNode.Parse(System.IO.File.ReadAllText(path)) as JsonObject : null;
-            _ = parsed?.Count; // parsed lazily: duplicate names show now
-            return parsed ?? throw new JsonException();
+            return FileContent.IsThere(path) ? JsonText.Parse(System.IO.File.ReadAllText(path)) : throw new JsonException();
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException)
         {
             throw new UserErrorException($"{path} is not a JSON object: it was changed from outside. Restore it, or delete the run folder to start again.");
         }

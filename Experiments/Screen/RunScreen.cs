@@ -121,7 +121,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     public void Done(string path, RunConfig config, JsonObject summary)
     {
         Result(summary);
-        Line($"{summary["steps"]} steps in {Durations.Text(TimeSpan.FromSeconds(JsonText.Number(summary, "seconds") ?? 0))}; weights, metrics and plots are in {path}");
+        Line($"{summary["steps"]} steps in {Durations.Text(JsonText.Number(summary, "seconds") ?? 0)}; weights, metrics and plots are in {path}");
     }
 
     /// <summary>A network is measured again.</summary>

@@ -58,9 +58,9 @@ internal static class Checkpoint
     /// <summary>Where the run stood that wrote a checkpoint.</summary>
     public static RunState ReadState(SafeTensorsFile file) => JsonFormat.Parse<RunState>(Metadata(file, StateKey), file.Path);
 
-    /// <summary>Reads the weights alone, as they were when it was written.</summary>
+    /// <summary>The network alone, with the weights as they were when it was written.</summary>
     /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>
-    public static void ReadModel(SafeTensorsFile file, Classifier model) => ModelFile.Read(file, model, ModelPrefix);
+    public static Classifier BuildModel(SafeTensorsFile file, RunConfig config, Device device) => ModelFile.Build(file, config, device, ModelPrefix);
 
     /// <summary>Puts a trainer where a checkpoint was written.</summary>
     /// <exception cref="UserErrorException">The file is damaged or of another architecture.</exception>

@@ -23,9 +23,12 @@ internal static class JsonFormat
         }
         catch (JsonException problem)
         {
-            throw new UserErrorException($"{where} is damaged: {problem.Message.ReplaceLineEndings(" ")}");
+            throw new UserErrorException($"{where} is damaged: {Shortened(problem.Message)}");
         }
     }
+
+    // The message quotes what is wrong from its beginning to the next blank, and that may be all the rest.
+    private static string Shortened(string message) => message.Length <= 200 ? message : $"{message[..100]}...{message[^90..]}";
 
     private static JsonSerializerOptions Make(bool indented) => new()
     {

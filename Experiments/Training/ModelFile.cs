@@ -31,6 +31,36 @@ internal static class ModelFile
         ? RunConfig.Parse(json, $"{file.Path}, metadata entry {ConfigKey}")
         : throw new UserErrorException($"{file.Path} does not say which network it belongs to (no metadata entry {ConfigKey}). Give the run folder instead, or start a run from it with --init.");
 
+    /// <summary>Makes the network that a file describes, with the file's weights.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="config">Its description.</param>
+    /// <param name="device">Where the network is to live.</param>
+    /// <param name="prefix">What stands before each name in the file.</param>
+    /// <exception cref="UserErrorException">The file does not hold the network that it describes, or the device is too small.</exception>
+    public static Classifier Build(SafeTensorsFile file, RunConfig config, Device device, string prefix = "")
+    {
+        RequireFit(file, config, device, prefix);
+        var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        Read(file, model, prefix);
+        return model;
+    }
+
+    /// <summary>Compares a file with the shapes of the network that it describes, before there is one: a description must not cost more memory than its file has weights.</summary>
+    /// <inheritdoc cref="Build"/>
+    public static void RequireFit(SafeTensorsFile file, RunConfig config, Device device, string prefix = "")
+    {
+        Classifier plan;
+        try
+        {
+            plan = new(Initialiser.Plan(device), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
+        }
+        catch (ShapeException problem)
+        {
+            throw new UserErrorException($"{file.Path} describes a network with a weight that is too large: {problem.Message} Is the file damaged?", problem);
+        }
+        Check(file, [.. plan.State()], [.. plan.Counters()], prefix);
+    }
+
     /// <summary>Overwrites a model's state with that of a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="model">The model.</param>

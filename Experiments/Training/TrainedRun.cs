@@ -30,9 +30,7 @@ internal sealed record TrainedRun(RunConfig Config, Classifier Model, RunState? 
         var isCheckpoint = Path.GetFileName(path) == RunFolder.CheckpointName;
         var config = isCheckpoint ? Checkpoint.ReadConfig(file) : ModelFile.ReadConfig(file);
         if (device.Computes(config.Precision)) device.Precision = config.Precision;
-        var model = new Classifier(new Initialiser(device, 0), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
-        if (isCheckpoint) Checkpoint.ReadModel(file, model);
-        else ModelFile.Read(file, model);
+        var model = isCheckpoint ? Checkpoint.BuildModel(file, config, device) : ModelFile.Build(file, config, device);
         return new(config, model, isCheckpoint ? Checkpoint.ReadState(file) : null);
     }
 

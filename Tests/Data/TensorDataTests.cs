@@ -70,6 +70,9 @@ internal sealed class TensorDataTests
     {
         using var folder = new TemporaryFolder();
         UserErrors.Expect(() => Load(folder, w => Pair(w, [1, 3, 1, 1], new float[3], [5]), new DataOptions { Classes = 5 }), "labels[0] is 5", "0 to 4");
+        Action<SafeTensorsWriter> far = w => Pair(w, [1, 3, 1, 1], new float[3], [700_000]);
+        UserErrors.Expect(() => Load(folder, far), "largest label is 700000", "--classes 700001");
+        Assert.That(Load(folder, far, new DataOptions { Classes = 700_001 }).Classes, Is.EqualTo(700_001));
         UserErrors.Expect(() => DataSets.Load("tensors:", new DataOptions()), "needs a file");
         UserErrors.Expect(() => DataSets.Load("tensors:none.safetensors", new DataOptions()), "none.safetensors");
     }

@@ -49,6 +49,28 @@ public sealed class OwnImages
     }
 
     [Test]
+    public void Odd_names_of_classes_are_kept_and_cannot_steer_a_terminal()
+    {
+        string[] names = ["a, b [red]", "it's \"c\"", "\u001b[2Jd\nd", "ä 😀"];
+        foreach (var name in names) ImageTree.Add(folder, $"odd/train/{name}/x.png", ImageTree.Png(name.Length));
+        Cli.Succeed("folder:" + folder["odd"], "lpc-narrow", "--preset", "quick", "--width", "1", "--epochs", "1", "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+        var kept = JsonNode.Parse(File.ReadAllText(folder["run/config.json"]))!["class_names"]!.AsArray().Select(name => (string)name!);
+        Assert.That(kept, Is.EqualTo(names.Order(CodePointOrder.Instance)));
+        foreach (var said in (string[])[Cli.Succeed("predict", folder["run"], folder[$"odd/train/{names[0]}/x.png"], "--device", "cpu"), Cli.Succeed("data", "check", "folder:" + folder["odd"])])
+            Assert.That(said.Replace("\n", "").Any(char.IsControl), Is.False, said);
+        File.WriteAllText(folder[$"odd/train/{names[2]}/y.png"], "text");
+        Assert.That(Cli.Refuse("folder:" + folder["odd"], "lpc-narrow", "--out", folder["run2"], "--device", "cpu").Any(char.IsControl), Is.False);
+    }
+
+    [Test]
+    public void The_names_of_CIFARs_classes_go_with_the_model_as_well()
+    {
+        FakeData.Unpack(FakeData.Cifar10(2), folder.Path);
+        Cli.Succeed("cifar10", "lpc-narrow", "--preset", "quick", "--width", "1", "--epochs", "1", "--no-evaluate", "--device", "cpu", "--data-dir", folder.Path, "--out", folder["run"]);
+        Assert.That(Cli.Succeed("predict", folder["run/model.safetensors"], folder["data/test/red/0.png"], "--device", "cpu"), Does.Match(@"0\.png: a\d [01]\.\d{3}, a\d [01]\.\d{3}, a\d [01]\.\d{3}"));
+    }
+
+    [Test]
     public void Predicting_the_files_one_by_one_is_predicting_the_folder()
     {
         Train("--image-size", "12");
