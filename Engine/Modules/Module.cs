@@ -20,6 +20,9 @@ public abstract class Module
         }
     }
 
+    /// <summary>The module's own parts under their names, in order of declaration; theirs are theirs.</summary>
+    public IReadOnlyList<(string Name, Module Part)> Parts => parts;
+
     /// <summary>All tensors of the module and its parts: parameters and buffers, in order of declaration.</summary>
     /// <param name="prefix">What stands before each name.</param>
     /// <returns>The tensors with their full names.</returns>

@@ -39,6 +39,7 @@ internal static class CommandLine
         root.Add(PredictVerb.Create());
         root.Add(MetricsVerb.Create());
         root.Add(ReportVerb.Create());
+        root.Add(ExportVerb.Create());
         root.Add(DataVerb.Create());
         root.Add(DevicesVerb.Create());
         return root;

@@ -38,7 +38,7 @@ internal static class PredictCommand
         if (!isDataSet && !isTensors && split is not null) throw new UserErrorException("--split is for data sets and tensor files; image files have no splits.");
         if (!isDataSet && (options.Data.TrainPerClass ?? options.Data.TestPerClass) is not null) throw new UserErrorException("--train-size and --test-size are for data sets; of files every image is taken.");
 
-        if (outFile is not null) RequireFile(outFile);
+        if (outFile is not null) OutputFile.Require("--out", outFile, "predictions.safetensors");
 
         var (config, model) = Load(device, options.Model);
         var images = isDataSet ? PredictionImages.FromDataSet(files[0], split == "test", options.Data, config)
@@ -50,15 +50,6 @@ internal static class PredictCommand
         var labels = isDataSet ? Array.ConvertAll(images.Labels, label => (long)label) : isTensors ? Labels(files[0], split, images.Count) : null;
         if (outFile is not null) Write(outFile, evaluation, images.Count, model, labels);
         return ExitCodes.Done;
-    }
-
-    // A file is put in place by a rename; over a device, that would remove the device.
-    private static void RequireFile(string path)
-    {
-        var full = Path.GetFullPath(path);
-        if (Directory.Exists(full)) throw new UserErrorException($"--out {path} is a folder; give a file, for example {Path.Combine(path, "predictions.safetensors")}.");
-        if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
-            throw new UserErrorException($"--out {path} is a device; give a file, for example predictions.safetensors.");
     }
 
     private static (RunConfig Config, Classifier Model) Load(Device device, string path)

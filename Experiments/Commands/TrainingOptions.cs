@@ -44,6 +44,7 @@ internal sealed class TrainingOptions
     private readonly Option<string?> init = Text("--init", "start from these weights (safetensors, PyTorch names)");
     private readonly Option<int?> steps = Number<int>("--steps", "stop after n steps in all");
     private readonly Option<bool> logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
+    private readonly Option<bool> tensorBoard = Flag("--tensorboard", "write what metrics.jsonl holds as TensorBoard's event file, too: tensorboard/ in the run folder");
     private readonly Option<int?> evaluateEvery = Number<int>("--eval-every", "epochs between two evaluations");
     private readonly Option<double?> checkpointEvery = Number<double>("--checkpoint-every", "seconds between two checkpoints (default: 15 at the end of an epoch, 60 within one)");
     private readonly Option<int?> deepFoolImages = Number<int>("--deepfool-images",
@@ -62,7 +63,7 @@ internal sealed class TrainingOptions
     [
         preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum,
         weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax, scaleStart, scaleStep, scaleMax,
-        marginStart, marginStep, marginMax, trainSize, validationSize, testSize, imageSize, augment, shuffle, init, steps, logSteps, evaluateEvery,
+        marginStart, marginStep, marginMax, trainSize, validationSize, testSize, imageSize, augment, shuffle, init, steps, logSteps, tensorBoard, evaluateEvery,
         checkpointEvery, deepFoolImages, .. pgd.All, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
     ];
 
@@ -110,6 +111,7 @@ internal sealed class TrainingOptions
         Init = parsed.GetValue(init),
         Steps = parsed.GetValue(steps),
         LogSteps = parsed.GetValue(logSteps),
+        TensorBoard = parsed.GetValue(tensorBoard),
         EvaluateEvery = parsed.GetValue(evaluateEvery),
         CheckpointEvery = parsed.GetValue(checkpointEvery),
         DeepFoolImages = parsed.GetValue(deepFoolImages),

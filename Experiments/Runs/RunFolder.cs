@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Export;
 
 namespace LpcEngine.Experiments.Runs;
 
@@ -31,6 +32,13 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>metrics.jsonl.</summary>
     public MetricsLog Metrics { get; }
+
+    /// <summary>All lines of metrics.jsonl so far.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or a finished line is not a JSON object.</exception>
+    public IReadOnlyList<JsonObject> Lines() => MetricsLog.Read(File(MetricsName));
+
+    /// <summary>metrics.csv: the same as a table.</summary>
+    public string TablePath => File(MetricsTable.Name);
 
     /// <summary>Weights, optimizer, schedules, epoch, random state.</summary>
     public string CheckpointPath => File(CheckpointName);

@@ -52,6 +52,9 @@ internal static class Checkpoint
         writer.Write(path);
     }
 
+    /// <summary>Whether a file is a checkpoint, whatever its name.</summary>
+    public static bool IsIn(SafeTensorsFile file) => file.Metadata.ContainsKey(StateKey);
+
     /// <summary>The configuration of the run that wrote a checkpoint.</summary>
     public static RunConfig ReadConfig(SafeTensorsFile file) => RunConfig.Parse(Metadata(file, ConfigKey), file.Path);
 

@@ -13,6 +13,7 @@ internal static class ModelFile
     public static void Write(string path, Classifier model, RunConfig config)
     {
         var writer = new SafeTensorsWriter();
+        writer.Metadata["format"] = "pt"; // what PyTorch's own tools write, and some want to see
         writer.Metadata[ConfigKey] = JsonSerializer.Serialize(config, JsonFormat.Compact);
         AddState(writer, model, "");
         writer.Write(path);

@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Data;
+using LpcEngine.Experiments.Export;
+using LpcEngine.Experiments.Export.TensorBoard;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Models;
@@ -33,6 +35,7 @@ internal sealed class Run
     private int stepsWritten;
     private RunState state = new();
     private EpochEvaluation? lastEvaluation;
+    private EventFile? events;
 
     public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, Preset preset, CancellationToken interrupted)
     {
@@ -72,12 +75,28 @@ internal sealed class Run
         if (!options.Yes && !screen.Agrees(plan)) return End.Declined;
         WriteConfig();
         folder.Rewind(state.Epoch, state.Steps);
+        events = options.TensorBoard ? EventFile.Begin(folder.Path, folder.Lines(), DateTimeOffset.UtcNow) : null;
         screen.StartTable();
+        End end;
+        try { end = TrainAndFinish(); }
+        finally { events?.Dispose(); }
+        MetricsTable.Write(folder.TablePath, folder.Lines());
+        return end;
+    }
+
+    private End TrainAndFinish()
+    {
         while (!state.Finished && !StepsAreUsedUp)
         {
             if (TrainEpoch() is { } early) return early;
         }
         return Finish();
+    }
+
+    private void WriteLine(JsonObject line, bool durable)
+    {
+        folder.Metrics.Append(line, durable);
+        events?.Append(line, DateTimeOffset.UtcNow);
     }
 
     private void WriteConfig()
@@ -176,7 +195,7 @@ internal sealed class Run
         trainer.FetchLosses();
         var before = state.Steps - trainer.StepOfEpoch;
         while (stepsWritten < trainer.StepOfEpoch)
-            folder.Metrics.Append(MetricLines.OfStep(trainer, trainer.LossesOf(++stepsWritten), before + stepsWritten), durable: false);
+            WriteLine(MetricLines.OfStep(trainer, trainer.LossesOf(++stepsWritten), before + stepsWritten), durable: false);
     }
 
     private bool IsTimeToSave(double otherwise) => sinceCheckpoint.Elapsed.TotalSeconds >= (options.CheckpointEvery ?? otherwise);
@@ -200,7 +219,7 @@ internal sealed class Run
         if (evaluate && Diverged(alsoWeights: true)) return false;
         lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy: lastEpoch) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
-        foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) folder.Metrics.Append(line);
+        foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) WriteLine(line, durable: true);
         screen.Epoch(trainer, tallies, state, lastEvaluation);
         if (lastEpoch)
         {

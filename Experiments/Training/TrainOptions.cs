@@ -46,6 +46,7 @@ internal sealed record TrainOptions
     public string? Init { get; init; }
     public int? Steps { get; init; }
     public bool LogSteps { get; init; }
+    public bool TensorBoard { get; init; }
     public int? EvaluateEvery { get; init; }
     public double? CheckpointEvery { get; init; }
     public int? DeepFoolImages { get; init; }

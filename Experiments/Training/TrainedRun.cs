@@ -25,9 +25,24 @@ internal sealed record TrainedRun(RunConfig Config, Classifier Model, RunState? 
     public static TrainedRun Load(string folder, Device device)
     {
         Require(folder);
-        var path = PathOf(folder)!;
+        return LoadFile(PathOf(folder)!, device);
+    }
+
+    /// <summary>Loads the network of a run folder, of a checkpoint or of a model file.</summary>
+    /// <param name="path">The folder or the file.</param>
+    /// <param name="device">Where.</param>
+    /// <exception cref="UserErrorException">There is no such thing, it is damaged, or the device too small.</exception>
+    public static TrainedRun LoadAny(string path, Device device)
+    {
+        if (Directory.Exists(path)) return Load(path, device);
+        if (!File.Exists(path)) throw new UserErrorException($"There is no file or folder {path}; give a run folder, its {RunFolder.CheckpointName} or its {RunFolder.ModelName}.");
+        return LoadFile(path, device);
+    }
+
+    private static TrainedRun LoadFile(string path, Device device)
+    {
         using var file = SafeTensorsFile.Open(path);
-        var isCheckpoint = Path.GetFileName(path) == RunFolder.CheckpointName;
+        var isCheckpoint = Checkpoint.IsIn(file);
         var config = isCheckpoint ? Checkpoint.ReadConfig(file) : ModelFile.ReadConfig(file);
         if (device.Computes(config.Precision)) device.Precision = config.Precision;
         var model = isCheckpoint ? Checkpoint.BuildModel(file, config, device) : ModelFile.Build(file, config, device);

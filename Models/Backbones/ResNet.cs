@@ -14,8 +14,6 @@ public sealed class ResNet : ResidualNetwork
 {
     private const int SmallestImageNetSide = 64;
 
-    private readonly bool imageNetStem;
-
     /// <summary>Makes the network with PyTorch's default initialisation.</summary>
     /// <param name="initialiser">Draws the weights.</param>
     /// <param name="spec">Width and image size.</param>
@@ -25,8 +23,8 @@ public sealed class ResNet : ResidualNetwork
     public ResNet(Initialiser initialiser, BackboneSpec spec, IReadOnlyList<int> depths, bool bottleneck, int innerFactor = 1)
         : base("ResNet", initialiser, spec, spec.Width, HasImageNetStem(spec) ? 7 : 3, HasImageNetStem(spec) ? 2 : 1)
     {
-        imageNetStem = HasImageNetStem(spec);
-        if (imageNetStem) HalveMap(); // the pooling
+        PoolsStem = HasImageNetStem(spec);
+        if (PoolsStem) HalveMap(); // the pooling
         for (var stage = 0; stage < depths.Count; stage++)
         {
             var inner = spec.Width << stage;
@@ -36,11 +34,14 @@ public sealed class ResNet : ResidualNetwork
         }
     }
 
+    /// <summary>Whether a max-pool 3×3/2 stands behind the stem, as for images of 64 pixels and more.</summary>
+    public bool PoolsStem { get; }
+
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images)
     {
         var x = Stem(images);
-        if (imageNetStem) x = x.MaxPool();
+        if (PoolsStem) x = x.MaxPool();
         return Blocks(x).GlobalAveragePool();
     }
 

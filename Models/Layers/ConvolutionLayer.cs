@@ -8,9 +8,6 @@ public sealed class ConvolutionLayer : Module
 {
     private static readonly int[] FileAxes = [3, 2, 0, 1];
 
-    private readonly int stride;
-    private readonly int padding;
-
     /// <summary>Makes the layer with PyTorch's default initialisation.</summary>
     /// <param name="initialiser">Draws the weight.</param>
     /// <param name="channels">Input channels C.</param>
@@ -20,12 +17,18 @@ public sealed class ConvolutionLayer : Module
     /// <param name="padding">Zero rows and columns on each side.</param>
     public ConvolutionLayer(Initialiser initialiser, int channels, int filters, int size, int stride = 1, int padding = 0)
     {
-        (this.stride, this.padding) = (stride, padding);
+        (Stride, Padding) = (stride, padding);
         Weight = Parameter("weight", initialiser.Uniform(new Shape(size, size, channels, filters), channels * size * size), FileAxes);
     }
 
     /// <summary>The filters [R, S, C, K].</summary>
     public Tensor Weight { get; }
+
+    /// <summary>Step between output positions, in both directions.</summary>
+    public int Stride { get; }
+
+    /// <summary>Zero rows and columns on each side.</summary>
+    public int Padding { get; }
 
     /// <summary>What it computes for one image.</summary>
     /// <param name="height">Of the input.</param>
@@ -33,11 +36,11 @@ public sealed class ConvolutionLayer : Module
     internal ConvGeometry Geometry(int height, int width)
     {
         var w = Weight.Shape;
-        return new(1, height, width, w[2], w[3], w[0], w[1], stride, padding);
+        return new(1, height, width, w[2], w[3], w[0], w[1], Stride, Padding);
     }
 
     /// <summary>Applies the convolution.</summary>
     /// <param name="x">[N, H, W, C].</param>
     /// <returns>[N, P, Q, K].</returns>
-    public Tensor Forward(Tensor x) => x.Conv2d(Weight, stride, padding);
+    public Tensor Forward(Tensor x) => x.Conv2d(Weight, Stride, Padding);
 }
