@@ -32,6 +32,12 @@ public abstract class Device : IDisposable
     /// <summary>Memory in bytes that the device says it has.</summary>
     public abstract long TotalMemoryBytes { get; }
 
+    /// <summary>The most bytes that tensors may take together; no bound unless set. For tests of what happens then, and for programs that share a device.</summary>
+    public long MemoryLimitBytes { get; set; } = long.MaxValue;
+
+    /// <summary>Bytes that could still be obtained for tensors, as far as is known.</summary>
+    public long FreeMemoryBytes => Math.Max(0, Math.Min(MemoryLimitBytes - HeldBytes, FreeMemory()));
+
     /// <summary>The record of operations for backward passes.</summary>
     public Tape Tape { get; }
 
@@ -83,7 +89,7 @@ public abstract class Device : IDisposable
     /// <param name="shape">Its extents.</param>
     /// <param name="type">Its element type.</param>
     /// <returns>The tensor; it ends with the step.</returns>
-    /// <exception cref="UserErrorException">The device has too little memory.</exception>
+    /// <exception cref="TooLittleMemoryException">The device has too little memory.</exception>
     /// <exception cref="ObjectDisposedException">The device has ended.</exception>
     public Tensor New(Shape shape, DType type = DType.Float32) => arena.Rent(shape, type);
 
@@ -95,14 +101,14 @@ public abstract class Device : IDisposable
     /// <param name="shape">Its extents.</param>
     /// <param name="type">Its element type.</param>
     /// <returns>The tensor.</returns>
-    /// <exception cref="UserErrorException">The device has too little memory.</exception>
+    /// <exception cref="TooLittleMemoryException">The device has too little memory.</exception>
     /// <exception cref="ObjectDisposedException">The device has ended.</exception>
     public Tensor NewKept(Shape shape, DType type = DType.Float32)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         var tensor = new Tensor(this);
         var bytes = Tiling.RoundUp((long)shape.Count * type.Bytes(), 256);
-        tensor.Place(AllocateMemory(bytes), 0, shape, type, slab: -1);
+        tensor.Place(Obtain(bytes), 0, shape, type, slab: -1);
         tensor.Keep();
         kept.Add(tensor);
         keptBytes += bytes;
@@ -236,6 +242,17 @@ public abstract class Device : IDisposable
     /// <summary>Gives a recording back.</summary>
     internal virtual void Discard(StepRecording recording) => recording.Dispose();
 
+    /// <summary>Gives the memory of steps back to the system, between two steps; the next one obtains it anew. What <see cref="Statistics"/> says of steps begins anew as well.</summary>
+    /// <exception cref="InvalidOperationException">A step is running.</exception>
+    public void FreeStepMemory()
+    {
+        if (stepping) throw new InvalidOperationException("FreeStepMemory inside a step: its tensors would lose their memory.");
+        EndStep();
+        Quiesce();
+        MemoryVersion++;
+        arena.Free();
+    }
+
     /// <summary>Waits until all work asked for so far is done.</summary>
     public virtual void Synchronize() { }
 
@@ -292,8 +309,25 @@ public abstract class Device : IDisposable
     /// <summary>Obtains memory from the system.</summary>
     /// <param name="bytes">How much, a multiple of 256.</param>
     /// <returns>The memory; its content is undefined.</returns>
-    /// <exception cref="UserErrorException">There is too little.</exception>
+    /// <exception cref="TooLittleMemoryException">There is too little.</exception>
     protected internal abstract DeviceMemory AllocateMemory(long bytes);
+
+    /// <summary>Bytes that the system would still give, as far as is known.</summary>
+    /// <returns>Their number; it may be negative where more was promised than is there.</returns>
+    protected virtual long FreeMemory() => TotalMemoryBytes - HeldBytes;
+
+    /// <summary>The error for a device with too little memory.</summary>
+    /// <param name="bytes">What was asked for.</param>
+    /// <param name="total">What there is in all.</param>
+    /// <param name="cause">What was caught, if something was.</param>
+    /// <returns>The exception to throw.</returns>
+    protected TooLittleMemoryException TooLittle(long bytes, long total, Exception? cause = null) =>
+        new($"Device '{Name}' has too little memory: {bytes >> 20:N0} MiB more are needed, of {total >> 20:N0} MiB in all. Use a smaller --batch or --width.", cause);
+
+    /// <summary>Obtains memory for tensors, within the limit.</summary>
+    internal DeviceMemory Obtain(long bytes) => bytes <= MemoryLimitBytes - HeldBytes ? AllocateMemory(bytes) : throw TooLittle(bytes, MemoryLimitBytes);
+
+    private long HeldBytes => keptBytes + arena.ReservedBytes;
 
     /// <summary>Reads a tensor's bytes into host memory and waits for them.</summary>
     /// <param name="tensor">The tensor.</param>

@@ -7,7 +7,7 @@ public static class HostMemory
     /// <typeparam name="T">Element type.</typeparam>
     /// <param name="length">Number of elements, not negative.</param>
     /// <returns>The array, filled with zeros.</returns>
-    /// <exception cref="UserErrorException">The machine has too little memory, or an array cannot have so many elements.</exception>
+    /// <exception cref="TooLittleMemoryException">The machine has too little memory, or an array cannot have so many elements.</exception>
     public static T[] NewArray<T>(long length) where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -26,6 +26,6 @@ public static class HostMemory
     /// <param name="bytes">What was asked for.</param>
     /// <param name="cause">What was caught, if something was.</param>
     /// <returns>The exception to throw.</returns>
-    public static UserErrorException TooLittle(double bytes, Exception? cause = null) => new(
+    public static TooLittleMemoryException TooLittle(double bytes, Exception? cause = null) => new(
         $"The machine has too little memory: {Math.Ceiling(bytes / (1 << 20)):N0} MiB more are needed. Use a smaller --batch, --width or --penultimate.", cause);
 }

@@ -98,14 +98,20 @@ internal sealed class StepArena(Device device)
             if (tensors[i].Shows(of)) tensors[i].Bury();
     }
 
-    /// <summary>Ends the step and gives the slabs back. Whoever still has a tensor finds it dead.</summary>
-    public void Dispose()
+    /// <summary>Ends the step and gives the slabs back; the next tensor obtains new ones. Whoever still has a tensor finds it dead.</summary>
+    public void Free()
     {
         Reset();
-        disposed = true;
         foreach (var (memory, _) in slabs) memory.Dispose();
         slabs.Clear();
-        ReservedBytes = 0;
+        (ReservedBytes, PeakBytes) = (0, 0);
+    }
+
+    /// <summary>Gives the slabs back for good.</summary>
+    public void Dispose()
+    {
+        Free();
+        disposed = true;
     }
 
     private (int Slab, long Offset) Find(long bytes)
@@ -116,9 +122,19 @@ internal sealed class StepArena(Device device)
             if (offset >= 0) return (i, offset);
         }
         // Up to 256 MiB each new slab doubles what is there, from then on it adds that much: few slabs for large nets, little waste for all.
-        var size = Math.Max(bytes, Math.Clamp(ReservedBytes, SmallestSlab, LargestSlab));
-        slabs.Add((device.AllocateMemory(size), new FreeList(size)));
-        ReservedBytes += size;
+        var memory = Obtain(Math.Max(bytes, Math.Clamp(ReservedBytes, SmallestSlab, LargestSlab)), atLeast: bytes);
+        slabs.Add((memory, new FreeList(memory.Bytes)));
+        ReservedBytes += memory.Bytes;
         return (slabs.Count - 1, slabs[^1].Ranges.Take(bytes));
+    }
+
+    // Where the device is nearly full, a smaller slab may do.
+    private DeviceMemory Obtain(long bytes, long atLeast)
+    {
+        while (true)
+        {
+            try { return device.Obtain(bytes); }
+            catch (TooLittleMemoryException) when (bytes > atLeast) { bytes = Math.Max(atLeast, Tiling.RoundUp(bytes / 2, Alignment)); }
+        }
     }
 }

@@ -134,7 +134,7 @@ internal sealed class Run
     // What is still to be done, timed on this device with this batch before the first step.
     private RunPlan Plan()
     {
-        var time = trainer.TimeStep(steps: 2);
+        var time = BatchFit.Explained(trainer, device, config, () => trainer.TimeStep(steps: 2));
         var left = (long)config.Epochs * trainer.StepsPerEpoch - state.Steps;
         if (options.Steps is { } limit) left = Math.Min(left, limit - state.Steps);
         return new RunPlan(left, time, device.Statistics.KeptBytes + device.Statistics.ArenaBytes);

@@ -138,12 +138,15 @@ internal sealed record RunConfig
         return fits ? config : throw new UserErrorException($"{where} is damaged: it describes no network that can be. Was it changed by hand?");
     }
 
+    /// <summary>Whether every batch of so many images has two values a channel for a variance.</summary>
+    public bool Trains(Backbone backbone, int batch) =>
+        backbone.SmallestNormalisedMap > 1 || (TrainImages % batch == 0 ? Math.Min(batch, TrainImages) : TrainImages % batch) > 1;
+
     /// <summary>Training needs two values a channel for a variance: an image alone has one where the feature map is 1×1.</summary>
     /// <exception cref="UserErrorException">A batch of this run would hold one image, of a network with such maps.</exception>
     public void RequireBatchesFor(Backbone backbone)
     {
-        var last = TrainImages % Batch == 0 ? Math.Min(Batch, TrainImages) : TrainImages % Batch;
-        if (last > 1 || backbone.SmallestNormalisedMap > 1) return;
+        if (Trains(backbone, Batch)) return;
         throw new UserErrorException($"--batch {Batch}: of {TrainImages:N0} training images the last batch holds one, and the last feature map of {Backbone} is 1×1 for "
             + $"{ImageHeight}×{ImageWidth} images: one value has no variance to normalise with. Choose a --batch that leaves more than one.");
     }

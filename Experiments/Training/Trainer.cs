@@ -170,6 +170,24 @@ internal sealed class Trainer
         return new(best, timed.Kernels, timed.Kind);
     }
 
+    /// <summary>Takes a step's memory without its results: forward and backward over the epoch's first images. Statistics and sums are spoiled, so nothing can be trained afterwards.</summary>
+    /// <param name="count">How many images, at most a batch.</param>
+    /// <returns>Bytes in use at the step's peak.</returns>
+    /// <exception cref="TooLittleMemoryException">The device has less.</exception>
+    public long StepMemory(int count)
+    {
+        device.FreeStepMemory();
+        Model.Training = true;
+        // The second step finds the places of the first one free, in another order.
+        for (var i = 0; i < 2; i++)
+        {
+            stepTensor.CopyFrom<int>([0]);
+            device.Step(() => ForwardAndBackward(count));
+        }
+        device.Synchronize();
+        return device.Statistics.ArenaPeakBytes;
+    }
+
     // Images of an epoch's last batch.
     private int LastBatch => images.Count - (StepsPerEpoch - 1) * config.Batch;
 

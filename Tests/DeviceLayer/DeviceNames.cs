@@ -51,7 +51,7 @@ public sealed class DeviceNames
         if (!TestDevices.Names.Contains(name)) Assert.Ignore($"this machine has no {name}");
         using var device = Devices.Open(name);
         // No device has room for a few hundred tensors of 8 GiB; drivers refuse the first or a later one without touching the memory.
-        var problem = Assert.Throws<UserErrorException>(() =>
+        var problem = Assert.Throws<TooLittleMemoryException>(() =>
         {
             for (var i = 0; i < 4096; i++) device.AllocateMemory((1L << 33) - 256);
         });

@@ -31,7 +31,7 @@ public sealed class UnusableDevices
     {
         using var device = OpenCL();
         device.Accelerator.Dispose();
-        Assert.That(() => device.AllocateMemory(256), Throws.Exception.Not.TypeOf<UserErrorException>());
+        Assert.That(() => device.AllocateMemory(256), Throws.Exception.Not.InstanceOf<UserErrorException>());
     }
 
     [Test]

@@ -94,9 +94,9 @@ public sealed class WorkerPoolTests
     public unsafe void Scratch_memory_that_no_machine_has_is_the_users_error()
     {
         using var pool = new WorkerPool(1);
-        Assert.That(() => { pool.Scratch(0, 1L << 60); }, Throws.TypeOf<UserErrorException>().With.Message.Contains("too little memory"));
-        Assert.That(() => { pool.SharedScratch(long.MaxValue); }, Throws.TypeOf<UserErrorException>());
-        Assert.That(() => HostMemory.NewArray<float>(1L << 40), Throws.TypeOf<UserErrorException>().With.Message.Contains("too little memory"));
+        Assert.That(() => { pool.Scratch(0, 1L << 60); }, Throws.TypeOf<TooLittleMemoryException>().With.Message.Contains("too little memory"));
+        Assert.That(() => { pool.SharedScratch(long.MaxValue); }, Throws.TypeOf<TooLittleMemoryException>());
+        Assert.That(() => HostMemory.NewArray<float>(1L << 40), Throws.TypeOf<TooLittleMemoryException>().With.Message.Contains("too little memory"));
     }
 
     private static Thread Start(Action action)

@@ -10,6 +10,9 @@ public sealed unsafe class CpuDevice : Device
     // Long enough that a tile's work outweighs claiming it, short enough that both cores end together.
     private const int TileElements = 32 * 1024;
 
+    // Steps take memory in pieces of this size or more; to ask before every small tensor would take longer than to make it.
+    private const long AskedBytes = 16L << 20;
+
     /// <summary>Starts the worker threads.</summary>
     /// <param name="threads">How many threads work, the caller's included; 0 means one a core.</param>
     public CpuDevice(int threads = 0) : base("cpu") => Pool = new WorkerPool(threads > 0 ? threads : Environment.ProcessorCount);
@@ -66,7 +69,11 @@ public sealed unsafe class CpuDevice : Device
     protected internal override void FillBytes(Tensor tensor, byte value) => NativeMemory.Fill(Pointer(tensor, tensor.Type), (nuint)tensor.Bytes, value);
 
     /// <inheritdoc/>
-    protected internal override DeviceMemory AllocateMemory(long bytes) => new CpuMemory(bytes);
+    protected internal override DeviceMemory AllocateMemory(long bytes) =>
+        bytes < AskedBytes || bytes <= MachineMemory.Free() ? new CpuMemory(bytes) : throw TooLittle(bytes, TotalMemoryBytes);
+
+    /// <inheritdoc/>
+    protected override long FreeMemory() => Math.Min(MachineMemory.Free(), base.FreeMemory());
 
     /// <inheritdoc/>
     protected internal override void CopyToHost(Tensor tensor, byte* destination) => Buffer.MemoryCopy(Pointer(tensor, tensor.Type), destination, tensor.Bytes, tensor.Bytes);

@@ -247,10 +247,13 @@ public sealed class GpuDevice : Device
         {
             memory?.Dispose();
             if (!DriverFaults.IsShortage(problem)) throw;
-            throw new UserErrorException(
-                $"Device '{Name}' ({Accelerator.Name}) has too little memory: {bytes >> 20:N0} MiB more are needed, of {TotalMemoryBytes >> 20:N0} MiB in all. Use a smaller --batch or --width.", problem);
+            throw TooLittle(bytes, TotalMemoryBytes, problem);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>What CUDA says is true: other programs' memory counts.</remarks>
+    protected override long FreeMemory() => Accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : TotalMemoryBytes - held;
 
     /// <inheritdoc/>
     public override long Launches => launches.Count;
