@@ -12,6 +12,9 @@ internal static class BatchFit
     // Each try is a step, and the last ones are long. A batch within a tenth of the best is as good.
     private const int MostTries = 8, Closeness = 10;
 
+    // The line leaves out that places of different sizes don't fill memory without gaps.
+    private const double Cautious = 0.97;
+
     // Numbers that people would choose.
     private const int Multiple = 8, FromMultiples = 64;
 
@@ -53,9 +56,14 @@ internal static class BatchFit
             {
                 tooLarge = next;
             }
-            next = tries == 0 ? 2 * fits                                    // one point makes no line
-                : tooLarge < asked ? fits + (tooLarge - fits) * 3 / 4       // the line promised too much
-                : fits + (int)Math.Clamp((free - bytes) / Math.Max(perImage, 1), 0, tooLarge);
+            var more = (int)Math.Clamp(Cautious * (free - bytes) / Math.Max(perImage, 1), 0, tooLarge);
+            next = fits + (tries, tooLarge < asked) switch
+            {
+                (0, false) => fits,                                         // one point makes no line
+                (1, false) => Math.Max(1, more / 4),                        // not far from there the line may bend, and a step is short there
+                (_, false) => more,
+                _ => Math.Min(more, (tooLarge - fits) * 3 / 4),             // the line promised too much
+            };
             next = Math.Min(next, tooLarge - 1);
             if (tries > 0 && next - fits < fits / Closeness) break;
         }

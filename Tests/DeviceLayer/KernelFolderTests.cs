@@ -85,4 +85,25 @@ public sealed class KernelFolderTests
         Assert.That(left, Has.Length.EqualTo(3).And.Member("young.kernel.1-1.tmp").And.Member("notes.txt"));
         Assert.That(new KernelFolder(folder.Path).Find("kernel new"), Is.EqualTo(Kernel));
     }
+
+    [Test]
+    public void The_cache_is_where_the_environment_says()
+    {
+        var xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        try
+        {
+            using (OwnCache.Instead("off")) Assert.That(CacheFolder.Find(), Is.Null);
+            using (OwnCache.Instead("some/where")) Assert.That(CacheFolder.Find(), Is.EqualTo(Path.GetFullPath("some/where")));
+            if (OperatingSystem.IsWindows()) return;
+            using var unset = OwnCache.Instead(null);
+            Environment.SetEnvironmentVariable("XDG_CACHE_HOME", "/tmp/xdg");
+            Assert.That(CacheFolder.Find(), Is.EqualTo("/tmp/xdg/lpc-engine"));
+            Environment.SetEnvironmentVariable("XDG_CACHE_HOME", "relative");
+            Assert.That(CacheFolder.Find(), Is.Null.Or.EndsWith(OperatingSystem.IsMacOS() ? "/Library/Caches/lpc-engine" : "/.cache/lpc-engine"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("XDG_CACHE_HOME", xdg);
+        }
+    }
 }

@@ -32,7 +32,7 @@ internal static class NativeLibraries
     }
 
     /// <summary>Whether NVIDIA's driver is there.</summary>
-    public static bool HasCuda => !OperatingSystem.IsLinux() || Resolve("cuda", typeof(Context).Assembly, null) != 0;
+    public static bool HasCuda => OperatingSystem.IsWindows() ? NativeLibrary.TryLoad("nvcuda.dll", out _) : Resolve("cuda", typeof(Context).Assembly, null) != 0;
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
