@@ -54,8 +54,21 @@ public sealed class Tape
         if (count == nodes.Count) nodes.Add(new T());
         if (nodes[count] is not T node) nodes[count] = node = new T();
         node.Output = output;
+        node.Parameter = Parameter(a) ?? Parameter(b) ?? Parameter(c) ?? Parameter(d);
         count++;
         return node;
+    }
+
+    private static Tensor? Parameter(Tensor? input) => input is { IsKept: true, TracksGradient: true } ? input : null;
+
+    /// <summary>The first recorded result, in the order of recording, for which something holds: for finding where numbers went wrong.</summary>
+    /// <param name="holds">Looks at a result; it may read its elements.</param>
+    /// <returns>The operation that made it, until the step ends; null if there is none.</returns>
+    public TapeNode? First(Func<Tensor, bool> holds)
+    {
+        for (var i = 0; i < count; i++)
+            if (holds(nodes[i].Output)) return nodes[i];
+        return null;
     }
 
     /// <summary>Computes the gradients of a recorded result with respect to everything that tracks gradients.</summary>

@@ -48,6 +48,12 @@ public sealed class ParameterGroup
     /// <summary>All parameters' gradients, flat, as the last backward pass left them: zero for a parameter on which its loss did not depend.</summary>
     public Tensor Gradients { get; }
 
+    /// <summary>The part of <see cref="Gradients"/> that belongs to a parameter.</summary>
+    /// <param name="parameter">A parameter of any group.</param>
+    /// <returns>Its gradient, as the last backward pass left it.</returns>
+    /// <exception cref="ArgumentException">It is in no group.</exception>
+    public static Tensor GradientOf(Tensor parameter) => parameter.GradientSlot ?? throw new ArgumentException($"{parameter} is in no parameter group.", nameof(parameter));
+
     private void Check(Device device)
     {
         var seen = new HashSet<Tensor>();

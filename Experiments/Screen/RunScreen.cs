@@ -180,8 +180,9 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     }
 
     /// <summary>The loss is no number any more.</summary>
-    public void Diverged(Trainer trainer, Tallies running, string? checkpoint) =>
-        Error($"Training diverged in epoch {trainer.Epoch} by step {trainer.StepOfEpoch}: the network no longer computes finite numbers (cross-entropy so far {Text($"{running.CrossEntropy:g4}")}, penalty {Text($"{running.Penalty:g4}")}). "
+    public void Diverged(DivergencePoint point, string? checkpoint) =>
+        Error($"Training diverged in epoch {point.Epoch} at step {point.Step} ({point.Total:N0} of the run): the network no longer computes finite numbers{(point.Origin is null ? "" : Text($", {point.Origin}"))} "
+            + Text($"(cross-entropy {point.Losses.CrossEntropy:g4}, penalty {point.Losses.Penalty:g4}). ")
             + (checkpoint is null ? "There's no earlier checkpoint. " : $"The last good checkpoint is kept: {checkpoint}. ") + "Try a smaller --lr or --gamma-max.");
 
     /// <summary>The run was stopped from outside and can go on.</summary>

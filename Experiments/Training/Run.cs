@@ -205,7 +205,8 @@ internal sealed class Run
     {
         var tallies = Tallies.Read(trainer.Tally);
         if (double.IsFinite(tallies.Loss) && !(alsoWeights && !trainer.GivesNumbers())) return false;
-        screen.Diverged(trainer, tallies, File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null);
+        WriteStepLines();
+        screen.Diverged(new DivergenceTrace(config, folder, trainer, device).Find(state), File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null);
         return true;
     }
 

@@ -23,6 +23,7 @@ internal sealed class Trainer
     private readonly float[] losses;
     private readonly CapturedStep step, lastStep;
     private readonly Action probeStep;
+    private Action? betweenPasses;
     private float probe;
 
     public Trainer(RunConfig config, Classifier model, DeviceImages images, Device device)
@@ -124,6 +125,15 @@ internal sealed class Trainer
         return new(row[0], row[1], row[2]);
     }
 
+    /// <summary>One training step by its code, with a look at what the forward pass has computed.</summary>
+    /// <param name="look">Runs between the forward and the backward pass.</param>
+    public void TakeStep(Action look)
+    {
+        (betweenPasses, device.ReplaysSteps) = (look, false);
+        try { TakeStep(); }
+        finally { (betweenPasses, device.ReplaysSteps) = (null, true); }
+    }
+
     /// <summary>Whether the network still computes numbers: the cross-entropy of one batch, in evaluation mode, with the weights as they are now.</summary>
     /// <remarks>An epoch's sums come from losses before each update; the update that destroys the weights shows only in the next batch.</remarks>
     public bool GivesNumbers()
@@ -209,7 +219,9 @@ internal sealed class Trainer
         // Accuracy is that of the plain logits, as in evaluation.
         TallyOp.Tally(tally, output.Logits, labels, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
         LossHistoryOp.Write(history, stepTensor, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
-        device.Tape.Backward(terms.Sum(), releaseActivations: true);
+        var loss = terms.Sum();
+        betweenPasses?.Invoke();
+        device.Tape.Backward(loss, releaseActivations: true);
     }
 
     private Tensor TrainingLogits(ClassifierOutput output, Tensor labels) => config.Margin == LpcEngine.Models.Margin.None
