@@ -81,6 +81,7 @@ internal static class FolderData
     private static string Instead(string path)
     {
         string[] entries = [.. Directory.GetFileSystemEntries(path).Select(e => Path.GetFileName(e)).Order(CodePointOrder.Instance)];
+        if (Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) is "train" or "test") return "Give the folder above it.";
         return entries.Length == 0 ? "It is empty." : $"It holds {Some(entries)}.";
     }
 

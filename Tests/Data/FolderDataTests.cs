@@ -149,6 +149,7 @@ internal sealed class FolderDataTests
         UserErrors.Expect(() => Load(new() { ImageSide = 100_000 }), "--image-size 100000");
         UserErrors.Expect(() => DataSets.Load("synthetic10", new() { ImageSide = 16 }), "--image-size 16", "folder:");
         UserErrors.Expect(() => DataSets.Load("folder:", new()), "needs a folder");
+        UserErrors.Expect(() => DataSets.Load("folder:" + folder["data/train/"], new()), "no folder train", "Give the folder above it");
     }
 
     [Test]

@@ -13,7 +13,7 @@ public sealed class ReaderFuzzing
     private const int Least = 100_000;
 
     // For a longer search: so many times as many files, all of them other ones behind the first.
-    private static readonly int Factor = int.TryParse(Environment.GetEnvironmentVariable("LPC_FUZZ"), out var factor) && factor > 0 ? factor : 1;
+    internal static readonly int Factor = int.TryParse(Environment.GetEnvironmentVariable("LPC_FUZZ"), out var factor) && factor > 0 ? factor : 1;
 
     private static readonly List<FuzzResult> Results = [];
 

@@ -50,6 +50,12 @@ internal sealed class RunCorpus
     /// <summary>A file by its name in the run folder.</summary>
     public byte[] this[string name] => files[name];
 
+    /// <summary>Writes all files into a folder.</summary>
+    public void WriteAll(string folder)
+    {
+        foreach (var (name, content) in files) File.WriteAllBytes(Path.Combine(folder, name), content);
+    }
+
     /// <summary>Writes all small files, that is all but the weights, into a folder.</summary>
     public void WriteTexts(string folder)
     {
