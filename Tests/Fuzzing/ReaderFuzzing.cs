@@ -71,6 +71,9 @@ public sealed class ReaderFuzzing
         var files = Enumerable.Range(0, 2000).Select(seed => Fuzzer.Content(target, seed)).ToArray();
         Assert.That(files.Select((file, seed) => file.SequenceEqual(Fuzzer.Content(target, seed))), Has.All.True);
         Assert.That(files.Select(Convert.ToHexString).Distinct().Count(), Is.GreaterThan(1700), "few are alike: where a byte becomes what it was, or two cuts meet");
+        var process = Encoding.ASCII.GetBytes($".{Environment.ProcessId}");
+        foreach (var tar in ReaderTargets.All().Single(t => t.Name == "tar").Seeds)
+            Assert.That(tar.AsSpan().IndexOf(process) < 0 && tar.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"time={DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 1000}")) < 0, "no process and no clock");
         Assert.That(target.Seeds.Select(Convert.ToHexString).Intersect(files.Select(Convert.ToHexString)).Count(), Is.LessThan(4));
     }
 
