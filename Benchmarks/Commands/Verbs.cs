@@ -11,27 +11,34 @@ internal static class Verbs
     /// <exception cref="UserErrorException">The command line, or something that it names, is wrong.</exception>
     public static int Run(string[] arguments)
     {
+        if (arguments.Length > 0 && arguments[0].StartsWith('-') && arguments is not ["--help" or "-h" or "-?" or "--version"]) return OperationsCommand.Execute(arguments);
+        return Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>What a command line with a verb asks for, without doing it.</summary>
+    /// <returns>A result without errors.</returns>
+    /// <exception cref="UserErrorException">A verb, an option or a value is wrong.</exception>
+    public static ParseResult Parse(string[] arguments)
+    {
         var root = new RootCommand(
             "Measures the engine: ceilings, convolutions, throughput, DeepFool and all of a GPU, or, with --filter '*Conv2d*', operations through BenchmarkDotNet.")
         {
             CeilingsVerb.Create(), ThroughputVerb.Create(), ConvolutionsVerb.Create(), DeepFoolVerb.Create(), GpuAcceptanceVerb.Create(),
         };
-        if (arguments is ["--help" or "-h" or "-?" or "--version"]) return root.Parse(arguments).Invoke();
+        if (arguments is ["--help" or "-h" or "-?" or "--version"]) return root.Parse(arguments);
         if (arguments.Length == 0)
         {
             throw new UserErrorException("Say what to measure: --filter '*Conv2d*' (operations), ceilings, convolutions, "
                 + "throughput resnet18 --batch 128, deepfool RUN, or gpu-acceptance; --help lists the options.");
         }
-        if (arguments[0].StartsWith('-')) return OperationsCommand.Execute(arguments);
-
         if (!root.Subcommands.Any(verb => verb.Name == arguments[0]))
             throw new UserErrorException($"Unknown verb '{arguments[0]}'; known are {string.Join(", ", root.Subcommands.Select(verb => verb.Name))}, and --filter for operations.");
 
         var parsed = root.Parse(arguments);
         // One line, the first mistake alone: the others often follow from it.
-        if (parsed.Errors.Count > 0)
-            throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count == 0
+            ? parsed
+            : throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
     }
 
     public static Option<T> Option<T>(string name, string description) => new(name) { Description = description };

@@ -17,13 +17,21 @@ internal static class CommandLine
     public static int Run(string[] arguments)
     {
         GuardedWriter.Install();
+        return Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>What a command line asks for, without doing it.</summary>
+    /// <returns>A result without errors.</returns>
+    /// <exception cref="UserErrorException">A verb, an option or a value is wrong.</exception>
+    public static ParseResult Parse(string[] arguments)
+    {
         var root = Root();
         var parsed = root.Parse(WithVerb(root, arguments));
         RequireVariant(root, parsed);
         // One line, the first mistake alone: the others often follow from it.
-        if (parsed.Errors.Count > 0)
-            throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count == 0
+            ? parsed
+            : throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
     }
 
     // The root has no arguments of its own: they would be part of every verb's usage, and be taken before a verb in silence.
@@ -42,6 +50,7 @@ internal static class CommandLine
         root.Add(ExportVerb.Create());
         root.Add(DataVerb.Create());
         root.Add(DevicesVerb.Create());
+        root.Add(DemoVerb.Create());
         return root;
     }
 
