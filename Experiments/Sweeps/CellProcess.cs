@@ -117,6 +117,6 @@ internal sealed class CellProcess : IDisposable
         var host = Environment.ProcessPath;
         var name = Path.GetFileNameWithoutExtension(host);
         if (host is not null && name == assembly.GetName().Name) return new ProcessStartInfo(host);
-        return new ProcessStartInfo(name == "dotnet" ? host! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { ArgumentList = { assembly.Location } };
+        return new ProcessStartInfo(name == "dotnet" ? host! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { ArgumentList = { Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".dll") } };
     }
 }
