@@ -10,13 +10,17 @@ internal abstract class BatchNormGpu
     /// <summary>The passes for tensors stored as x is, with what is fused to them.</summary>
     public static BatchNormGpu For(Tensor x, Fusion fusion) => x.Type == DType.BFloat16 ? For<Bf16Storage>(x, fusion) : For<Fp32Storage>(x, fusion);
 
-    /// <summary>Constants of each channel from the batch; running statistics.</summary>
-    public static void Statistics(Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon, Tensor constants)
+    /// <summary>Constants of each channel from the batch; running statistics. x is read only if its statistics aren't known.</summary>
+    public static void Statistics(
+        Tensor x, ChannelStatistics? known, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon, Tensor constants)
     {
-        var rows = Rows(x);
-        var partials = x.Device.New(new(3, rows.Tiles, rows.Width));
-        if (x.Type == DType.BFloat16) On<StatisticsPass<Bf16Storage>>(x, static gpu => new(gpu)).Run(x, partials, rows);
-        else On<StatisticsPass<Fp32Storage>>(x, static gpu => new(gpu)).Run(x, partials, rows);
+        var rows = known?.Rows ?? Rows(x);
+        var partials = known?.Partials ?? x.Device.New(new(3, rows.Tiles, rows.Width));
+        if (known is null)
+        {
+            if (x.Type == DType.BFloat16) On<StatisticsPass<Bf16Storage>>(x, static gpu => new(gpu)).Run(x, partials, rows);
+            else On<StatisticsPass<Fp32Storage>>(x, static gpu => new(gpu)).Run(x, partials, rows);
+        }
         BatchNormGpuCombination.On(x.Device).Statistics(partials, new BatchNormViews(weight, bias, runningMean, runningVariance, constants), rows, momentum, epsilon);
         partials.Release();
     }

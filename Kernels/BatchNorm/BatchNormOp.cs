@@ -8,7 +8,7 @@ namespace LpcEngine.Kernels;
 /// the running statistics move towards them:
 /// running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation the running statistics take their place and
 /// stay as they are. Source: Ioffe and Szegedy, arXiv:1502.03167; conventions as in PyTorch's BatchNorm2d.</para>
-/// <para>Memory-bound. Forward in training reads x twice and writes y. Backward reads x and dY twice and writes dX; with a shortcut it
+/// <para>Memory-bound. Forward in training reads x twice and writes y; once, where its statistics are known. Backward reads x and dY twice and writes dX; with a shortcut it
 /// reads x twice, dY and the shortcut once, and writes the
 /// shortcut's gradient, reads it once, and writes dX. On the CPU, BatchNormSwish trades its second reading of dY for writing and reading
 /// dY·f′ in dX's place. Saves x, the shortcut, and five numbers a channel; activations are computed again instead of being stored.</para>
@@ -29,13 +29,15 @@ public static partial class BatchNormOp
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <param name="statistics">What the operation that made x knows of it, for training (<see cref="Conv2dOp.Conv2dMeasured"/>); used up. Null: x is read for it.</param>
     /// <returns>Of x's shape and type, of the running step. Gradients flow to x, weight and bias.</returns>
     /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
     /// training.</exception>
     /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNorm(
-        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
-        Run("BatchNorm", Fusion.None, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f,
+        ChannelStatistics? statistics = null) =>
+        Run("BatchNorm", Fusion.None, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon, statistics);
 
     /// <summary>y = Swish(BN(x)), in one operation.</summary>
     /// <param name="x">[N, H, W, C] or [N, C], floats or bf16.</param>
@@ -46,13 +48,15 @@ public static partial class BatchNormOp
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <param name="statistics">What the operation that made x knows of it, for training (<see cref="Conv2dOp.Conv2dMeasured"/>); used up. Null: x is read for it.</param>
     /// <returns>Of x's shape and type, of the running step. Gradients flow to x, weight and bias.</returns>
     /// <exception cref="ShapeException">The last axis of x differs from a parameter's extent, or there is only one value per channel in
     /// training.</exception>
     /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNormSwish(
-        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
-        Run("BatchNormSwish", Fusion.Swish, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+        this Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f,
+        ChannelStatistics? statistics = null) =>
+        Run("BatchNormSwish", Fusion.Swish, x, null, weight, bias, runningMean, runningVariance, training, momentum, epsilon, statistics);
 
     /// <summary>y = Swish(BN(x) + shortcut), in one operation: the end of a residual block.</summary>
     /// <param name="x">[N, H, W, C] or [N, C], floats or bf16.</param>
@@ -64,19 +68,23 @@ public static partial class BatchNormOp
     /// <param name="training">Whether the batch's own statistics are used.</param>
     /// <param name="momentum">The batch's share in the running statistics, 0 to 1.</param>
     /// <param name="epsilon">Added to the variance; positive.</param>
+    /// <param name="statistics">What the operation that made x knows of it, for training (<see cref="Conv2dOp.Conv2dMeasured"/>); used up. Null: x is read for it.</param>
     /// <returns>Of x's shape and type, of the running step. Gradients flow to x, shortcut, weight and bias.</returns>
     /// <exception cref="ShapeException">The shortcut's shape differs from x's, the last axis of x from a parameter's extent, or there is
     /// only one value per channel in training.</exception>
     /// <exception cref="ArgumentException">x and the shortcut are of different types.</exception>
     /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     public static Tensor BatchNormAddSwish(
-        this Tensor x, Tensor shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f) =>
-        Run("BatchNormAddSwish", Fusion.AddSwish, x, shortcut, weight, bias, runningMean, runningVariance, training, momentum, epsilon);
+        this Tensor x, Tensor shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f,
+        ChannelStatistics? statistics = null) =>
+        Run("BatchNormAddSwish", Fusion.AddSwish, x, shortcut, weight, bias, runningMean, runningVariance, training, momentum, epsilon, statistics);
 
     private static Tensor Run(
-        string name, Fusion fusion, Tensor x, Tensor? shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum, float epsilon)
+        string name, Fusion fusion, Tensor x, Tensor? shortcut, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, bool training, float momentum, float epsilon,
+        ChannelStatistics? statistics)
     {
         Check(name, x, shortcut, weight, bias, runningMean, runningVariance, training);
+        if (statistics is not null && statistics.Of != x) throw new ArgumentException($"{name}: the statistics are of {statistics.Of}, not of the x that is to be normalised, {x}.");
         var constants = x.Device.New(new(BatchNormConstants.Rows, weight.Shape.Count));
         var y = x.Device.New(x.Shape, x.Type);
         if (x.Device is CpuDevice cpu)
@@ -87,7 +95,7 @@ public static partial class BatchNormOp
         }
         else
         {
-            if (training) BatchNormGpu.Statistics(x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
+            if (training) BatchNormGpu.Statistics(x, statistics, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);
             else BatchNormGpu.FromRunning(weight, bias, runningMean, runningVariance, epsilon, constants);
             BatchNormGpu.For(x, fusion).Forward(x, shortcut, constants, y);
         }

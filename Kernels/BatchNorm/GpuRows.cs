@@ -37,6 +37,17 @@ internal readonly struct GpuRows
         Tiles = (JoinedRows + TileRows - 1) / TileRows;
     }
 
+    private GpuRows(int count, int channels, int tileRows)
+    {
+        (Count, Channels, Width, TileRows) = (count, channels, channels, tileRows);
+        ColumnBlocks = (Width + GroupColumns - 1) / GroupColumns;
+        CompleteRows = JoinedRows = count / channels;
+        Tiles = (JoinedRows + tileRows - 1) / tileRows;
+    }
+
+    /// <summary>Rows as they are, cut into tiles of somebody else's: for partial results only, since four elements of such rows may not be neighbours.</summary>
+    public static GpuRows InTiles(int count, int channels, int tileRows) => new(count, channels, tileRows);
+
     /// <summary>Number of elements.</summary>
     public readonly int Count;
 

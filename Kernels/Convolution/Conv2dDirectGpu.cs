@@ -10,7 +10,7 @@ internal sealed class Conv2dDirectGpu(GpuDevice device)
     public static Conv2dDirectGpu On(GpuDevice device) => device.Kernels(static gpu => new Conv2dDirectGpu(gpu));
 
     /// <summary>Output pixels × (taps, channels) times the weights as they are stored.</summary>
-    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y) => tiles.Rows(GatherPlan.Forward(g), x, weight, null, y);
+    public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured) => tiles.Rows(GatherPlan.Forward(g), x, weight, null, y, measured);
 
     /// <summary>
     /// Input pixels × (taps, output channels) times the weights with C and K exchanged; one product for each residue of pixels modulo the

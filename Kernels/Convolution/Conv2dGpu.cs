@@ -12,15 +12,18 @@ internal sealed class Conv2dGpu(GpuDevice device)
     public static Conv2dGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new Conv2dGpu(gpu));
 
     /// <summary>Overwrites y.</summary>
-    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
+    /// <returns>If asked for, statistics of y's channels; null where y is rounded behind the kernel that computes it.</returns>
+    public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
         var type = TypeFor(g, y.Type);
         Tensor from = As(type, x), to = y.Type == type ? y : device.New(g.YShape, type);
-        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).Forward(g, from, weight, to);
-        else if (UsesTf32(g, y.Type)) Conv2dTensorGpu<Tf32Element>.On(device).Forward(g, from, weight, to);
-        else Conv2dDirectGpu.On(device).Forward(g, from, weight, to);
+        measured &= to == y;
+        var statistics = type == DType.BFloat16 ? Conv2dTensorGpu<Bf16Element>.On(device).Forward(g, from, weight, to, measured)
+            : UsesTf32(g, y.Type) ? Conv2dTensorGpu<Tf32Element>.On(device).Forward(g, from, weight, to, measured)
+            : Conv2dDirectGpu.On(device).Forward(g, from, weight, to, measured);
         Finish(x, from);
         Deliver(to, y);
+        return statistics;
     }
 
     /// <summary>Overwrites dX.</summary>

@@ -17,12 +17,13 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     private static DType Type => default(TElement).PerWord == 2 ? DType.BFloat16 : DType.Float32;
 
     /// <summary>Output pixels × (taps, channels) times the weights with C and K exchanged.</summary>
-    public void Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y)
+    public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
         var exchanged = device.New(new(g.R, g.S, g.K, g.C), Type);
         tiles.Transpose(g.R * g.S, g.C, g.K, weight, exchanged);
-        products.Rows(GatherPlan.Forward(g), x, exchanged, y);
+        var statistics = products.Rows(GatherPlan.Forward(g), x, exchanged, y, measured);
         device.GiveBack(exchanged);
+        return statistics;
     }
 
     /// <summary>Input pixels × (taps, output channels) times the weights as they are stored; one product for each residue of pixels modulo the stride.</summary>

@@ -34,6 +34,8 @@ internal readonly struct Bf16Element : ITensorElement
 
     public Words4 Right<TCore>(TileMemory memory, int place, int pair, int pitch) where TCore : struct, ITensorInstructions => TCore.LoadTransposed(memory, place ^ (pair * 32));
 
+    public Float4 Stored(Float4 sums) => new(BFloat16.Round(sums.X), BFloat16.Round(sums.Y), BFloat16.Round(sums.Z), BFloat16.Round(sums.W));
+
     public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
     {
         if (column < columns)

@@ -34,6 +34,9 @@ internal interface ITensorElement
     /// <summary>The transposed right fragments of columns 0 to 15 (pair 0) or 16 to 31 (pair 1).</summary>
     Words4 Right<TCore>(TileMemory memory, int place, int pair, int pitch) where TCore : struct, ITensorInstructions;
 
+    /// <summary>Results as they are stored.</summary>
+    Float4 Stored(Float4 sums);
+
     /// <summary>Writes eight neighbouring results of one row, of which those beyond the last column are left out.</summary>
     /// <param name="result">The result's words.</param>
     /// <param name="row">The row.</param>

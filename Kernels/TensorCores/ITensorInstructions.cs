@@ -48,6 +48,12 @@ internal interface ITensorInstructions
     /// <param name="at">Byte in shared memory, a multiple of 4.</param>
     static abstract int LoadWord(TileMemory memory, int at);
 
+    /// <summary>Writes a word of shared memory.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="at">Byte in shared memory, a multiple of 4.</param>
+    /// <param name="word">The word.</param>
+    static abstract void StoreWord(TileMemory memory, int at, int word);
+
     /// <summary>Rounds a float to the 10 bits of mantissa that tf32 has, to nearest, ties away from zero (<c>cvt.rna.tf32</c>). NaN stays NaN, infinities stay.</summary>
     static abstract int RoundTf32(int word);
 
@@ -72,6 +78,17 @@ internal struct TileMemory(ArrayView<int> tiles, ArrayView<int> exchange)
 
     /// <summary>Words through which the lanes of a warp see each other's registers: <see cref="PtxTwin.ExchangeWords"/> of each thread.</summary>
     public ArrayView<int> Exchange = exchange;
+}
+
+/// <summary>The tiles as floats, from a byte on.</summary>
+internal readonly struct TileFloats<TCore>(TileMemory memory, int from) : ISharedFloats where TCore : struct, ITensorInstructions
+{
+    private readonly TileMemory memory = memory;
+    private readonly int from = from;
+
+    public float Load(int at) => Interop.IntAsFloat((uint)TCore.LoadWord(memory, from + 4 * at));
+
+    public void Store(int at, float value) => TCore.StoreWord(memory, from + 4 * at, (int)Interop.FloatAsInt(value));
 }
 
 /// <summary>A tensor's words, for kernels: an array as C# has them, and the address that <c>cp.async</c> needs, which C# cannot find out inside a kernel.</summary>

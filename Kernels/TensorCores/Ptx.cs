@@ -56,6 +56,8 @@ internal readonly struct Ptx : ITensorInstructions
         return word;
     }
 
+    public static void StoreWord(TileMemory memory, int at, int word) => CudaAsm.Emit("{ .reg .b32 s; mov.u32 s, tiles; add.u32 s, s, %0; st.shared.b32 [s], %1; }", at, word);
+
     public static int RoundTf32(int word)
     {
         CudaAsm.Emit("{ .reg .f32 f; mov.b32 f, %1; cvt.rna.tf32.f32 %0, f; }", out int rounded, word);

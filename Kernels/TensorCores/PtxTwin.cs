@@ -50,6 +50,8 @@ internal readonly struct PtxTwin : ITensorInstructions
 
     public static int LoadWord(TileMemory memory, int at) => memory.Tiles[at >> 2];
 
+    public static void StoreWord(TileMemory memory, int at, int word) => memory.Tiles[at >> 2] = word;
+
     // Half of the last place that stays is added to the magnitude and the rest cut off, which is rounding to nearest with ties away from zero, and carries into the exponent as it must.
     // With all bits of the exponent set there is nothing to round; of a NaN enough must stay to be one.
     public static int RoundTf32(int word)

@@ -30,12 +30,14 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     /// <param name="source">Images.</param>
     /// <param name="matrix">Filters.</param>
     /// <param name="result">Overwritten where the plan's pixels are.</param>
-    public void Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
+    /// <param name="measured">Whether statistics of the result's columns are wanted.</param>
+    /// <returns>The statistics, or null.</returns>
+    public ChannelStatistics? Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false)
     {
-        if (plan.Rows == 0) return;
-        if (plan.Columns > 64 && Groups<Tile128x128>(plan.Rows, plan.Columns) >= EnoughGroups) Rows<Tile128x128>(plan, source, matrix, result);
-        else if (Groups<Tile128x64>(plan.Rows, plan.Columns) >= EnoughGroups) Rows<Tile128x64>(plan, source, matrix, result);
-        else Rows<Tile64x64>(plan, source, matrix, result);
+        if (plan.Rows == 0) return null;
+        if (plan.Columns > 64 && Groups<Tile128x128>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile128x128>(plan, source, matrix, result, measured);
+        if (Groups<Tile128x64>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile128x64>(plan, source, matrix, result, measured);
+        return Rows<Tile64x64>(plan, source, matrix, result, measured);
     }
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix in single precision, where matrix has one row for each pixel of the grid and the factors are of the element's type.</summary>
@@ -51,9 +53,16 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
         else Columns<Tile64x64>(plan, source, matrix, result);
     }
 
-    internal void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITensorTile =>
-        TensorLaunchers<TElement, TTile>.On(device).Rows(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
-            WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Words(result), plan.InWords(default(TElement).PerWord));
+    internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false) where TTile : struct, ITensorTile
+    {
+        var statistics = measured ? new ChannelStatistics(result, default(TTile).Rows) : null;
+        var launchers = TensorLaunchers<TElement, TTile>.On(device);
+        var launcher = statistics is null ? launchers.Rows : launchers.MeasuredRows;
+        // Without statistics nothing is written to where they would go; some memory must stand there.
+        launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
+            WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Words(result), GpuDevice.Words(statistics?.Partials ?? result).Cast<float>(), plan.InWords(default(TElement).PerWord));
+        return statistics;
+    }
 
     internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITensorTile
     {

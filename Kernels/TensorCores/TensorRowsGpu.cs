@@ -16,8 +16,8 @@ internal static class TensorRowsGpu
     // Bytes of one row of a slice.
     private const int Pitch = 4 * Slice;
 
-    public static void Kernel<TCore, TElement, TTile>(WordArray source, WordArray matrix, ArrayView<int> result, GatherPlan plan)
-        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile
+    public static void Kernel<TCore, TElement, TTile, TMeasuring>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
+        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile where TMeasuring : struct, IMeasuring
     {
         var memory = TCore.Allocate<TTile>();
         int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
@@ -67,6 +67,7 @@ internal static class TensorRowsGpu
         walk = Write<TElement>(result, plan, walk, column, sums.B);
         walk = Write<TElement>(result, plan, walk, column, sums.C);
         Write<TElement>(result, plan, walk, column, sums.D);
+        if (default(TMeasuring).Measures) Measure<TCore, TElement, TTile>(memory, partials, plan, sums, firstRow, firstColumn);
     }
 
     private static int StageBytes<TTile>() where TTile : struct, ITensorTile => (default(TTile).Rows + default(TTile).Columns) * Pitch;
@@ -119,15 +120,62 @@ internal static class TensorRowsGpu
     // A strip: eight columns of two rows that are eight apart. Returns where the next strip goes.
     private static OutputWalk Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s) where TElement : struct, ITensorElement
     {
-        Write<TElement>(result, plan, walk, column, new Float4(s.A.X, s.A.Y, s.B.X, s.B.Y), new Float4(s.C.X, s.C.Y, s.D.X, s.D.Y));
+        Write<TElement>(result, plan, walk, column, Quad(s, false, false), Quad(s, false, true));
         walk = walk.Next(plan);
-        Write<TElement>(result, plan, walk, column, new Float4(s.A.Z, s.A.W, s.B.Z, s.B.W), new Float4(s.C.Z, s.C.W, s.D.Z, s.D.W));
+        Write<TElement>(result, plan, walk, column, Quad(s, true, false), Quad(s, true, true));
         return walk.Next(plan);
     }
 
     private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Float4 left, Float4 right) where TElement : struct, ITensorElement
     {
         if (walk.Row < plan.Rows) default(TElement).Store(result, walk.Pixel(plan), column, plan.Columns, left, right);
+    }
+
+    // The statistics of the tile's columns, once its slices have been multiplied.
+    private static void Measure<TCore, TElement, TTile>(TileMemory memory, ArrayView<float> partials, GatherPlan plan, WarpTile sums, int firstRow, int firstColumn)
+        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile
+    {
+        int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, columns = default(TTile).Columns;
+        // Eight rows of the tile are a thread's: every eighth of its warp's.
+        int down = warp / default(TTile).WarpsAcross * 8 + (lane >> 2), threadsDown = default(TTile).Rows / 8;
+        var rows = plan.Rows - firstRow - warp / default(TTile).WarpsAcross * 64 - (lane >> 2);
+        var column = warp % default(TTile).WarpsAcross * 32 + (lane & 3) * 8;
+        var statistics = new TileStatistics<TileFloats<TCore>>(new(memory, 0), new(memory, 4 * columns), new(memory, 4 * columns * (1 + threadsDown)), columns);
+        // All threads have read the last slices, whose memory is filled with sums.
+        Group.Barrier();
+        if (down == 0)
+        {
+            Float4 left = default(TElement).Stored(Quad(sums.A, false, false)), right = default(TElement).Stored(Quad(sums.A, false, true));
+            var values = IntrinsicMath.Min((rows + 7) / 8, 8);
+            statistics.StoreShift(column, left, Tally<TElement>(sums, false, rows, left), values);
+            statistics.StoreShift(column + 4, right, Tally<TElement>(sums, true, rows, right), values);
+        }
+        // Everybody needs the shifts,
+        Group.Barrier();
+        statistics.Share(down, column, Tally<TElement>(sums, false, rows, statistics.Shift(column)));
+        statistics.Share(down, column + 4, Tally<TElement>(sums, true, rows, statistics.Shift(column + 4)));
+        // and one thread for each column everybody's sums.
+        Group.Barrier();
+        statistics.Write(partials, plan, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
+    }
+
+    // Four of a strip's columns, the left or the right ones, of its upper or lower row.
+    private static Float4 Quad(Strip s, bool lower, bool right) => lower
+        ? right ? new Float4(s.C.Z, s.C.W, s.D.Z, s.D.W) : new Float4(s.A.Z, s.A.W, s.B.Z, s.B.W)
+        : right ? new Float4(s.C.X, s.C.Y, s.D.X, s.D.Y) : new Float4(s.A.X, s.A.Y, s.B.X, s.B.Y);
+
+    // Of the thread's rows that are inside (row 8i of them, if there are more than 8i), in its left or right columns.
+    private static ColumnTally Tally<TElement>(WarpTile sums, bool right, int rows, Float4 shift) where TElement : struct, ITensorElement
+    {
+        var tally = default(ColumnTally);
+        tally = tally.Plus(rows > 0, default(TElement).Stored(Quad(sums.A, false, right)), shift);
+        tally = tally.Plus(rows > 8, default(TElement).Stored(Quad(sums.A, true, right)), shift);
+        tally = tally.Plus(rows > 16, default(TElement).Stored(Quad(sums.B, false, right)), shift);
+        tally = tally.Plus(rows > 24, default(TElement).Stored(Quad(sums.B, true, right)), shift);
+        tally = tally.Plus(rows > 32, default(TElement).Stored(Quad(sums.C, false, right)), shift);
+        tally = tally.Plus(rows > 40, default(TElement).Stored(Quad(sums.C, true, right)), shift);
+        tally = tally.Plus(rows > 48, default(TElement).Stored(Quad(sums.D, false, right)), shift);
+        return tally.Plus(rows > 56, default(TElement).Stored(Quad(sums.D, true, right)), shift);
     }
 
     private struct FetchedRows(SourcePixel a, SourcePixel b, SourcePixel c, SourcePixel d)

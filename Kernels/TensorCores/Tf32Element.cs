@@ -34,6 +34,8 @@ internal readonly struct Tf32Element : ITensorElement
         return new(TCore.LoadWord(memory, at), TCore.LoadWord(memory, at + 4 * pitch), TCore.LoadWord(memory, at ^ 32), TCore.LoadWord(memory, (at ^ 32) + 4 * pitch));
     }
 
+    public Float4 Stored(Float4 sums) => sums;
+
     public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
     {
         var at = (row * columns + column) >> 2;

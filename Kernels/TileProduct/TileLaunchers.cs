@@ -12,13 +12,25 @@ internal sealed class TileLaunchers<TTile, TAlignment>(GpuDevice device) where T
     /// <summary>Groups that are to fit onto a processor at once: 512 threads leave each 128 of its 65,536 registers, which 64 sums fill. Fewer sums need no bound (0).</summary>
     public static int Groups => default(TTile).ColumnsPerThread == 8 ? 512 / default(TTile).Threads : 0;
 
-    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
-            GatheredRowsGpu.ProductKernel<TTile, TAlignment>, default(TTile).Threads, Groups);
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
+            GatheredRowsGpu.ProductKernel<TTile, TAlignment, Unmeasured>, default(TTile).Threads, Groups);
 
     public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> Columns =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>>(
             GatheredColumnsGpu.ProductKernel<TTile, TAlignment>, default(TTile).Threads, Groups);
 
     public static TileLaunchers<TTile, TAlignment> On(GpuDevice device) => device.Kernels(static gpu => new TileLaunchers<TTile, TAlignment>(gpu));
+}
+
+/// <summary>The kernel that also measures its result's columns; the second of the tile in a network's training.</summary>
+/// <typeparam name="TTile">The kind of tile.</typeparam>
+/// <typeparam name="TAlignment">What the product's channels and columns are.</typeparam>
+internal sealed class MeasuredTileLauncher<TTile, TAlignment>(GpuDevice device) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
+{
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
+            GatheredRowsGpu.ProductKernel<TTile, TAlignment, WithStatistics>, default(TTile).Threads, TileLaunchers<TTile, TAlignment>.Groups);
+
+    public static MeasuredTileLauncher<TTile, TAlignment> On(GpuDevice device) => device.Kernels(static gpu => new MeasuredTileLauncher<TTile, TAlignment>(gpu));
 }

@@ -39,15 +39,16 @@ internal sealed class TileProductGpu(GpuDevice device)
     public static TileProductGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new TileProductGpu(gpu));
 
     /// <summary>result = gathered(source)·matrix (+ bias).</summary>
-    public void Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result)
+    /// <returns>If asked for, and there is no bias, the statistics of the result's columns.</returns>
+    public ChannelStatistics? Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false)
     {
-        if (plan.Rows == 0) return;
-        if (plan.Columns <= 16) Rows<Tile2x4>(plan, source, matrix, bias, result);
-        else if (plan.Columns <= 32) Rows<Tile4x4>(plan, source, matrix, bias, result);
-        else if (plan.Depth < LongSum || !IsAligned(plan)) Rows<Tile8x4>(plan, source, matrix, bias, result);
-        else if (FillsWideTiles(plan) && Groups<Tile8x8>(plan.Rows, plan.Columns) >= EnoughGroups) Rows<Tile8x8>(plan, source, matrix, bias, result);
-        else if (Groups<Tile8x8Narrow>(plan.Rows, plan.Columns) >= 2 * EnoughGroups) Rows<Tile8x8Narrow>(plan, source, matrix, bias, result);
-        else Rows<Tile8x4>(plan, source, matrix, bias, result);
+        if (plan.Rows == 0) return null;
+        if (plan.Columns <= 16) return Rows<Tile2x4>(plan, source, matrix, bias, result, measured);
+        if (plan.Columns <= 32) return Rows<Tile4x4>(plan, source, matrix, bias, result, measured);
+        if (plan.Depth < LongSum || !IsAligned(plan)) return Rows<Tile8x4>(plan, source, matrix, bias, result, measured);
+        if (FillsWideTiles(plan) && Groups<Tile8x8>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile8x8>(plan, source, matrix, bias, result, measured);
+        if (Groups<Tile8x8Narrow>(plan.Rows, plan.Columns) >= 2 * EnoughGroups) return Rows<Tile8x8Narrow>(plan, source, matrix, bias, result, measured);
+        return Rows<Tile8x4>(plan, source, matrix, bias, result, measured);
     }
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix, where matrix has one row for each pixel of the grid.</summary>
@@ -72,15 +73,18 @@ internal sealed class TileProductGpu(GpuDevice device)
         else transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
     }
 
-    internal void Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile>
-    {
-        if (IsAligned(plan)) Rows<TTile, Aligned>(plan, source, matrix, bias, result);
-        else Rows<TTile, Unaligned>(plan, source, matrix, bias, result);
-    }
+    internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false) where TTile : struct, ITile<TTile> =>
+        IsAligned(plan) ? Rows<TTile, Aligned>(plan, source, matrix, bias, result, measured) : Rows<TTile, Unaligned>(plan, source, matrix, bias, result, measured);
 
-    private void Rows<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment =>
-        TileLaunchers<TTile, TAlignment>.On(device).Rows(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
-            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), plan);
+    private ChannelStatistics? Rows<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
+    {
+        var statistics = measured && bias is null ? new ChannelStatistics(result, TileShape.Rows) : null;
+        var launcher = statistics is null ? TileLaunchers<TTile, TAlignment>.On(device).Rows : MeasuredTileLauncher<TTile, TAlignment>.On(device).Rows;
+        launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
+            GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), GpuDevice.Floats(statistics?.Partials ?? result), plan);
+        return statistics;
+    }
 
     internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile>
     {

@@ -42,8 +42,7 @@ public abstract class ResidualBlock : Module
     private protected Tensor Shortcut(Tensor x, Tensor projected)
     {
         if (projection is null) return x;
-        var y = projection.Forward(projected);
-        return projectionNorm is null ? y : projectionNorm.Forward(y);
+        return projectionNorm is null ? projection.Forward(projected) : projectionNorm.Forward(projection.ForwardMeasured(projected));
     }
 }
 
@@ -70,9 +69,9 @@ public sealed class BasicBlock : ResidualBlock
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
-        var y = bn1.ForwardSwish(conv1.Forward(x));
-        y = conv2.Forward(y);
-        return bn2.ForwardAddSwish(y, Shortcut(x, x));
+        var y = bn1.ForwardSwish(conv1.ForwardMeasured(x));
+        var z = conv2.ForwardMeasured(y);
+        return bn2.ForwardAddSwish(z, Shortcut(x, x));
     }
 
     private protected override IEnumerable<ConvGeometry> Body(int height, int width)
@@ -111,10 +110,10 @@ public sealed class BottleneckBlock : ResidualBlock
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
-        var y = bn1.ForwardSwish(conv1.Forward(x));
-        y = bn2.ForwardSwish(conv2.Forward(y));
-        y = conv3.Forward(y);
-        return bn3.ForwardAddSwish(y, Shortcut(x, x));
+        var y = bn1.ForwardSwish(conv1.ForwardMeasured(x));
+        y = bn2.ForwardSwish(conv2.ForwardMeasured(y));
+        var z = conv3.ForwardMeasured(y);
+        return bn3.ForwardAddSwish(z, Shortcut(x, x));
     }
 
     private protected override IEnumerable<ConvGeometry> Body(int height, int width)
@@ -151,7 +150,7 @@ public sealed class PreActivationBlock : ResidualBlock
     public override Tensor Forward(Tensor x)
     {
         var a = bn1.ForwardSwish(x);
-        var y = conv2.Forward(bn2.ForwardSwish(conv1.Forward(a)));
+        var y = conv2.Forward(bn2.ForwardSwish(conv1.ForwardMeasured(a)));
         return y.Add(Shortcut(x, a));
     }
 

@@ -62,7 +62,7 @@ public abstract class ResidualNetwork : Backbone
     {
         if (images.Shape.Rank != 4 || images.Shape[3] != channels)
             throw new ShapeException(name, $"images are {images.Shape}; this network takes [N, H, W, {channels}].");
-        return stemNorm.ForwardSwish(stem.Forward(images));
+        return stemNorm.ForwardSwish(stem.ForwardMeasured(images));
     }
 
     private protected Tensor Blocks(Tensor x)

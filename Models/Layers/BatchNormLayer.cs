@@ -36,21 +36,21 @@ public sealed class BatchNormLayer : Module
     public Tensor RunningVariance { get; }
 
     /// <summary>Normalises without an activation.</summary>
-    /// <param name="x">[N, H, W, C] or [N, C].</param>
+    /// <param name="x">[N, H, W, C] or [N, C], with or without what is known of its channels.</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Tensor x) => x.BatchNorm(Weight, Bias, RunningMean, RunningVariance, CountBatch());
+    public Tensor Forward(Measured x) => x.Values.BatchNorm(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
 
     /// <summary>Normalises, then Swish.</summary>
-    /// <param name="x">[N, H, W, C] or [N, C].</param>
+    /// <param name="x">[N, H, W, C] or [N, C], with or without what is known of its channels.</param>
     /// <returns>The same shape.</returns>
-    public Tensor ForwardSwish(Tensor x) => x.BatchNormSwish(Weight, Bias, RunningMean, RunningVariance, CountBatch());
+    public Tensor ForwardSwish(Measured x) => x.Values.BatchNormSwish(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
 
     /// <summary>Normalises, adds the shortcut, then Swish: the end of a residual block.</summary>
-    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="x">[N, H, W, C], with or without what is known of its channels.</param>
     /// <param name="shortcut">The same shape.</param>
     /// <returns>The same shape.</returns>
-    public Tensor ForwardAddSwish(Tensor x, Tensor shortcut) =>
-        x.BatchNormAddSwish(shortcut, Weight, Bias, RunningMean, RunningVariance, CountBatch());
+    public Tensor ForwardAddSwish(Measured x, Tensor shortcut) =>
+        x.Values.BatchNormAddSwish(shortcut, Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
 
     private bool CountBatch()
     {

@@ -43,4 +43,9 @@ public sealed class ConvolutionLayer : Module
     /// <param name="x">[N, H, W, C].</param>
     /// <returns>[N, P, Q, K].</returns>
     public Tensor Forward(Tensor x) => x.Conv2d(Weight, Stride, Padding);
+
+    /// <summary>Applies the convolution before a batch normalisation, for which in training it measures what it makes.</summary>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <returns>[N, P, Q, K].</returns>
+    public Measured ForwardMeasured(Tensor x) => Training ? x.Conv2dMeasured(Weight, Stride, Padding) : Forward(x);
 }

@@ -93,7 +93,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     {
         var machine = new PtxMachine(assembly) { CopiesArriveAtOnce = atOnce };
         var groups = Tiles(plan.Rows, default(TTile).Rows) * Tiles(plan.Columns, default(TTile).Columns);
-        machine.Run(groups, 1, default(TTile).Threads, Words(machine, source), Words(machine, matrix), View(machine, result), Bytes(plan.InWords(PerWord)));
+        machine.Run(groups, 1, default(TTile).Threads, Words(machine, source), Words(machine, matrix), View(machine, result), View(machine, []), Bytes(plan.InWords(PerWord)));
         Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
     }
 
@@ -118,7 +118,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     {
         var type = ofColumns ? typeof(TensorColumnsGpu) : typeof(TensorRowsGpu);
         if (!Texts.TryGetValue((type, typeof(TTile)), out var text))
-            Texts.Add((type, typeof(TTile)), text = KernelText.Of(type.GetMethod("Kernel")!.MakeGenericMethod(typeof(Ptx), typeof(TElement), typeof(TTile)), CudaArchitecture.SM_90));
+            Texts.Add((type, typeof(TTile)), text = KernelText.Of(type.GetMethod("Kernel")!.MakeGenericMethod(ofColumns ? [typeof(Ptx), typeof(TElement), typeof(TTile)] : [typeof(Ptx), typeof(TElement), typeof(TTile), typeof(Unmeasured)]), CudaArchitecture.SM_90));
         return text;
     }
 
