@@ -38,12 +38,14 @@ public sealed class BatchNormLayer : Module
     /// <summary>Normalises without an activation.</summary>
     /// <param name="x">[N, H, W, C] or [N, C], with or without what is known of its channels.</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Measured x) => x.Values.BatchNorm(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
+    public Tensor Forward(Measured x) =>
+        x.Values.BatchNorm(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
 
     /// <summary>Normalises, then Swish.</summary>
     /// <param name="x">[N, H, W, C] or [N, C], with or without what is known of its channels.</param>
     /// <returns>The same shape.</returns>
-    public Tensor ForwardSwish(Measured x) => x.Values.BatchNormSwish(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
+    public Tensor ForwardSwish(Measured x) =>
+        x.Values.BatchNormSwish(Weight, Bias, RunningMean, RunningVariance, CountBatch(), statistics: x.Statistics);
 
     /// <summary>Normalises, adds the shortcut, then Swish: the end of a residual block.</summary>
     /// <param name="x">[N, H, W, C], with or without what is known of its channels.</param>

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LpcEngine.Tests.DeviceLayer;
 
-/// <summary>Runs the assembly of one kernel, instruction by instruction: as much of PTX as ILGPU makes of kernels without arithmetic of their own, with tensor cores and asynchronous copies.</summary>
+/// <summary>Runs the assembly of one kernel, instruction by instruction: as much of PTX as ILGPU makes of kernels with little arithmetic of their own, with tensor cores and asynchronous copies.</summary>
 /// <remarks>
 /// Written from NVIDIA's description of the instructions, not from our kernels, and strict where a GPU would fault or give anything: addresses must be aligned and inside a tensor, shared memory starts as NaN,
 /// a warp's collective instructions and a group's barriers must be met by all. Warps run ahead as far as they can, one after the other, and copies arrive as late as they may or at once:
@@ -199,6 +199,8 @@ internal sealed partial class PtxMachine
                 case "cp.async.cg.shared.global": Copy(thread, instruction); return;
                 case "ld.param.b32": Set(thread, o[0], BitConverter.ToUInt32(Argument(o[1]), (int)o[1].Value)); return;
                 case "ld.param.b64": Set(thread, o[0], BitConverter.ToUInt64(Argument(o[1]), (int)o[1].Value)); return;
+                case "st.shared.b32": BitConverter.TryWriteBytes(Shared((uint)Get(thread, o[0].Inner![0]), 4, instruction.Text), (uint)Get(thread, o[1])); return;
+                case "st.global.f32": BitConverter.TryWriteBytes(machine.Global(Get(thread, o[0].Inner![0]) + o[0].Value, 4, instruction.Text), (uint)Get(thread, o[1])); return;
                 case "st.global.v4.f32" or "st.global.v4.b32" or "st.global.v2.f32":
                     var to = machine.Global(Get(thread, o[0].Inner![0]) + o[0].Value, 4 * o[1].Parts!.Length, instruction.Text);
                     for (var i = 0; i < o[1].Parts!.Length; i++) BitConverter.TryWriteBytes(to[(4 * i)..], (uint)Get(thread, o[1].Parts![i]));
@@ -216,6 +218,13 @@ internal sealed partial class PtxMachine
                     "mul.lo.s32" => (uint)((uint)a * (uint)b),
                     "div.s32" => (uint)((int)a / (int)b),
                     "rem.s32" => (uint)((int)a % (int)b),
+                    "min.s32" => (uint)Math.Min((int)a, (int)b),
+                    "add.f32" => Bits(Float(a) + Float(b)),
+                    "sub.f32" => Bits(Float(a) - Float(b)),
+                    "mul.f32" => Bits(Float(a) * Float(b)),
+                    "div.rn.f32" => Bits(Float(a) / Float(b)),
+                    "rcp.rn.f32" => Bits(1 / Float(a)),
+                    "cvt.rn.f32.s32" => Bits((int)a),
                     "mul.wide.u32" => (ulong)(uint)a * (uint)b,
                     "add.u64" or "add.s64" => a + b,
                     "shl.b64" => b > 63 ? 0 : a << (int)b,
@@ -331,6 +340,10 @@ internal sealed partial class PtxMachine
         };
 
         private static void Set(Thread thread, Operand operand, ulong value) => thread.Registers[operand.Register] = value;
+
+        private static float Float(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);
+
+        private static ulong Bits(float value) => BitConverter.SingleToUInt32Bits(value);
 
         private static ulong Flag(bool value) => value ? 1ul : 0;
 

@@ -37,6 +37,15 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     [TestCaseSource(nameof(Cases))]
     public void Tiles_of_64_by_64_are_exact(ConvGeometry g) => Check<Tile64x64>(g);
 
+    [Test]
+    public void Statistics_of_128_by_128_are_those_of_the_tile() => CheckStatistics<Tile128x128>(new(1, 3, 43, 8, 160, 3, 3, 1, 1));
+
+    [Test]
+    public void Statistics_of_128_by_64_are_those_of_the_tile() => CheckStatistics<Tile128x64>(new(1, 3, 43, 8, 96, 1, 1, 1, 0));
+
+    [Test]
+    public void Statistics_of_64_by_64_are_those_of_the_tile() => CheckStatistics<Tile64x64>(new(2, 7, 9, 8, 32, 3, 3, 1, 1));
+
     /// <summary>Were the machine blind to what is missing, the tests above would say nothing of it.</summary>
     [Test]
     public void A_missing_wait_or_barrier_shows([Values] bool ofColumns)
@@ -70,13 +79,42 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     private static bool ForwardIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
     {
         var (x, w) = (Draw(g.XShape, 1), Draw(g.WeightShape, 2));
+        var y = Poison(g.YShape.Count * 4 / PerWord);
+        Rows<TTile>(assembly, GatherPlan.Forward(g), Bytes(x), Bytes(Exchanged(g, w)), y, atOnce);
+        return Values(y).SequenceEqual(Conv2dReference.Forward(g, x, w).Select(Stored));
+    }
+
+    // Columns in whole warps, since the machine has all lanes of a warp read shared memory together.
+    private static void CheckStatistics<TTile>(ConvGeometry g) where TTile : struct, ITensorTile
+    {
+        var assembly = KernelText.Of(typeof(TensorRowsGpu).GetMethod("Kernel")!.MakeGenericMethod(typeof(Ptx), typeof(TElement), typeof(TTile), typeof(WithStatistics)), CudaArchitecture.SM_90);
+        var (x, w, plan) = (Draw(g.XShape, 7), Draw(g.WeightShape, 8), GatherPlan.Forward(g));
+        var tiles = Tiles(plan.Rows, default(TTile).Rows);
+        byte[] y = Poison(g.YShape.Count * 4 / PerWord), partials = Poison(4 * 3 * tiles * g.K);
+        var machine = new PtxMachine(assembly);
+        machine.Run(tiles * Tiles(g.K, default(TTile).Columns), 1, default(TTile).Threads,
+            Words(machine, Bytes(x)), Words(machine, Bytes(Exchanged(g, w))), View(machine, y), View(machine, partials), Bytes(plan.InWords(PerWord)));
+        var stored = Conv2dReference.Forward(g, x, w).Select(Stored).ToArray();
+        Assert.That(Values(y), Is.EqualTo(stored), "y");
+        var found = MemoryMarshal.Cast<byte, float>(partials).ToArray();
+        for (var tile = 0; tile < tiles; tile++)
+            for (var k = 0; k < g.K; k++)
+            {
+                var column = Enumerable.Range(tile * default(TTile).Rows, Math.Min(default(TTile).Rows, plan.Rows - tile * default(TTile).Rows)).Select(row => stored[row * g.K + k]).ToArray();
+                double mean = column.Average(), squares = column.Sum(value => (value - mean) * (value - mean));
+                var at = tile * g.K + k;
+                Assert.That((double)found[at] + found[tiles * g.K + at], Is.EqualTo(mean).Within(1e-4), $"mean of column {k} in tile {tile}");
+                Assert.That(found[2 * tiles * g.K + at], Is.EqualTo(squares).Within(1e-4 + 1e-5 * squares), $"squares of column {k} in tile {tile}");
+            }
+    }
+
+    private static double[] Exchanged(ConvGeometry g, double[] w)
+    {
         var exchanged = new double[w.Length];
         for (var tap = 0; tap < g.R * g.S; tap++)
             for (var c = 0; c < g.C; c++)
                 for (var k = 0; k < g.K; k++) exchanged[(tap * g.K + k) * g.C + c] = w[(tap * g.C + c) * g.K + k];
-        var y = Poison(g.YShape.Count * 4 / PerWord);
-        Rows<TTile>(assembly, GatherPlan.Forward(g), Bytes(x), Bytes(exchanged), y, atOnce);
-        return Values(y).SequenceEqual(Conv2dReference.Forward(g, x, w).Select(Stored));
+        return exchanged;
     }
 
     private static bool InputGradientIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile

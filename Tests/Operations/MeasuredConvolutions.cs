@@ -64,6 +64,9 @@ public sealed class MeasuredConvolutions
     }
 
     [Test]
+    public void The_emulator_agrees() => CheckStatistics(Run(TestDevices.Get("emulator"), new(1, 5, 4, 4, 8, 1, 1, 1, 0), measured: true), 8, 1e-5);
+
+    [Test]
     public void Statistics_of_another_tensor_are_refused()
     {
         foreach (var name in TestDevices.Names.Where(name => name is not "cpu" and not "emulator"))
