@@ -88,23 +88,24 @@ internal readonly struct TileStatistics<TShared>(TShared shifts, TShared sums, T
     /// <param name="rows">Rows of a tile.</param>
     /// <param name="tile">Among those one below the other.</param>
     /// <param name="firstColumn">The tile's first column.</param>
-    /// <param name="threadsDown">How many threads share a column.</param>
+    /// <param name="threadsDown">How many threads share a column, a multiple of four.</param>
     public void Write(ArrayView<float> partials, GatherPlan plan, int rows, int tile, int firstColumn, int threadsDown)
     {
         var column = Group.IdxX;
         if (column >= columns || firstColumn + column >= plan.Columns) return;
         float s = 0f, q = 0f;
-        for (var down = 0; down < threadsDown; down++)
+        // Four at a time: fewer roundings on the way of each, and reads that don't wait for one another.
+        for (var at = column; at < threadsDown * columns; at += 4 * columns)
         {
-            s += sums.Load(down * columns + column);
-            q += squares.Load(down * columns + column);
+            s += (sums.Load(at) + sums.Load(at + columns)) + (sums.Load(at + 2 * columns) + sums.Load(at + 3 * columns));
+            q += (squares.Load(at) + squares.Load(at + columns)) + (squares.Load(at + 2 * columns) + squares.Load(at + 3 * columns));
         }
         var mean = s / IntrinsicMath.Min(rows, plan.Rows - tile * rows);
         var plane = (plan.Rows + rows - 1) / rows * plan.Columns;
-        var at = tile * plan.Columns + firstColumn + column;
-        partials[at] = shifts.Load(column);
-        partials[plane + at] = mean;
-        partials[2 * plane + at] = q - s * mean;
+        var to = tile * plan.Columns + firstColumn + column;
+        partials[to] = shifts.Load(column);
+        partials[plane + to] = mean;
+        partials[2 * plane + to] = q - s * mean;
     }
 
     private static void Store(TShared shared, int at, Float4 value)
