@@ -28,6 +28,11 @@ public static class Devices
         };
     }
 
+    /// <summary>Refuses a name that is no device's on any machine, and opens nothing.</summary>
+    /// <param name="name">As <see cref="Open"/> takes it.</param>
+    /// <exception cref="UserErrorException">The name is unknown.</exception>
+    public static void CheckName(string name) => Parse(name);
+
     /// <summary>The names of all devices of this machine, cpu first.</summary>
     /// <returns>Names that <see cref="Open"/> takes.</returns>
     public static IReadOnlyList<string> Available()

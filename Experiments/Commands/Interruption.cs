@@ -26,10 +26,11 @@ internal sealed class Interruption : IDisposable
         source.Dispose();
     }
 
-    // Only a second signal ends at once, not a signal after the parent's end: Ctrl-C reaches a sweep and its runs, in any order.
+    // In a job of Slurm's the end of its time reaches the script, which passes it on, and this process itself: two signals that mean one. When Slurm's patience ends, it kills.
+    // Elsewhere a second signal ends at once, not a signal after the parent's end: Ctrl-C reaches a sweep and its runs, in any order.
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !signalled;
+        context.Cancel = !signalled || (ParentProcess.IsSlurm && context.Signal == PosixSignal.SIGTERM);
         signalled = true;
         source.Cancel();
     }

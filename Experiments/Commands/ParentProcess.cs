@@ -11,6 +11,9 @@ internal static class ParentProcess
     /// <summary>The variable that a sweep sets for its runs.</summary>
     public const string Variable = "LPC_RUN_OF_SWEEP";
 
+    /// <summary>Its value in the jobs that a sweep submits.</summary>
+    public const string Slurm = "slurm";
+
     private static readonly CancellationTokenSource Source = new();
 
     /// <summary>Is cancelled when the sweep has ended or wants this process to end. Never cancelled in a process of its own.</summary>
@@ -19,11 +22,14 @@ internal static class ParentProcess
     /// <summary>Whether a sweep has started this process.</summary>
     public static bool IsSweep { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
+    /// <summary>Whether it did so by way of Slurm.</summary>
+    public static bool IsSlurm { get; } = Environment.GetEnvironmentVariable(Variable) == Slurm;
+
     /// <summary>Begins to watch, where there's something to watch.</summary>
     /// <remarks>Standard output goes nowhere: log.txt has everything, and a pipe whose reader was killed would end the run before its checkpoint.</remarks>
     public static void Watch()
     {
-        if (!IsSweep) return;
+        if (!IsSweep || IsSlurm) return;
         Console.SetOut(TextWriter.Null);
         var input = Console.OpenStandardInput();
         new Thread(() =>

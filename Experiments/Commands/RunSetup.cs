@@ -20,10 +20,15 @@ internal static class RunSetup
     }
 
     /// <summary>Refuses what the data or the device can't do.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="options">Its command line.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="device">Its device; null where that is another machine's, which will say so itself.</param>
     /// <exception cref="UserErrorException">There's nothing to attack, or the network does not fit.</exception>
-    public static void CheckConfig(RunConfig config, TrainOptions options, DataSet data, Device device)
+    public static void CheckConfig(RunConfig config, TrainOptions options, DataSet data, Device? device)
     {
         if (!options.NoEvaluate) CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
+        if (device is null) return;
         if (!device.Computes(config.Precision)) throw new KernelMissingException("training", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
     }

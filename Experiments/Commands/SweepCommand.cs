@@ -21,6 +21,8 @@ internal static class SweepCommand
         if (options.Training.NoEvaluate) throw new UserErrorException("--no-evaluate: a sweep compares what its runs measure; leave the option out.");
         if (options.Selection == Selection.Validation && options.Training.ValidationSize is null)
             throw new UserErrorException("--select validation needs --validation-size n, the number of training images of each class to hold out.");
+        if (options.Status) return SlurmSweep.ShowStatus(options, preset);
+        if (options.Slurm is not null) return SlurmSweep.Submit(options, preset);
         // From here on: a signal before the first run ends the sweep, too.
         using var interruption = new Interruption();
         var screen = new SweepScreen(AnsiConsole.Console);
@@ -36,13 +38,21 @@ internal static class SweepCommand
         return SweepRunner.ExitCode(cells, interrupted);
     }
 
+    /// <summary>Loads the data that the runs are about.</summary>
+    /// <exception cref="UserErrorException">There's none, or nothing in it to choose a rate by.</exception>
+    public static Data.DataSet LoadData(SweepOptions options, Preset preset)
+    {
+        var data = RunSetup.LoadData(options.Training, preset);
+        if (options.Selection == Selection.Test && data.Test is null && (options.Rates ?? preset.SweepRates).Count > 1)
+            throw new UserErrorException($"The data set {data.Name} has no test images to choose among --lrs by. Give one rate, or --validation-size n and --select validation.");
+        return data;
+    }
+
     // Data and device are for this look ahead alone: the runs have their own.
     private static (IReadOnlyList<SweepCell> Cells, SweepClock Clock) Plan(SweepOptions options, Preset preset)
     {
         using var device = Devices.Open(options.Training.Device, options.ThreadsEach);
-        var data = RunSetup.LoadData(options.Training, preset);
-        if (options.Selection == Selection.Test && data.Test is null && (options.Rates ?? preset.SweepRates).Count > 1)
-            throw new UserErrorException($"The data set {data.Name} has no test images to choose among --lrs by. Give one rate, or --validation-size n and --select validation.");
+        var data = LoadData(options, preset);
         var cells = SweepGrid.Make(options, preset, data, device);
         var times = StepTimes.Measured(cells);
         if (times.Mean is null && cells.FirstOrDefault(cell => !cell.HasEnded) is { } next) times = times.With(next.Variant, Time(next, data, device));

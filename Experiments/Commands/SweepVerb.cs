@@ -20,12 +20,15 @@ internal static class SweepVerb
         var gammas = SharedOptions.Text("--gammas", "where gamma stops growing, between commas, for the variants with a penalty: how much depends on it (default: as in a single run)");
         var seeds = SharedOptions.Text("--seeds", $"how many, from 1, or which, between commas; '7,' is the seed 7 alone (default: {PerPreset(preset => $"{preset.SweepSeeds}")})");
         var jobs = SharedOptions.Number<int>("--jobs", "runs at the same time (default 1); each has its share of the cores unless --threads says otherwise", 1, MostJobs);
+        var status = SharedOptions.Flag("--status", "show where each run stands, on this machine and in Slurm's queue, and start nothing");
+        var slurm = new SlurmArguments();
         var select = SharedOptions.Text("--select", "by which accuracy the rate is chosen, for each variant and seed: test (as in the paper, the default) or validation (needs --validation-size)");
         var root = SharedOptions.Text("--out", $"where the run folders go, as <dataset>/<variant>/<name> (default {RunName.DefaultRoot})");
         var json = SharedOptions.Flag("--json", "the result as JSON on the last line");
         var training = new TrainingOptions();
         var command = new Command("sweep", "Trains variants × learning rates × seeds, each in a run folder, and prints a table over the seeds. The same command again goes on with what is "
-            + "unfinished. All options of training but --lr, --seed and --out hold for every run.") { dataSet, variants, rates, gammas, seeds, select, jobs, root, json };
+            + "unfinished. All options of training but --lr, --seed and --out hold for every run.") { dataSet, variants, rates, gammas, seeds, select, jobs, root, json, status };
+        foreach (var option in slurm.All) command.Add(option);
         foreach (var option in training.OfSweep) command.Add(option);
         command.SetAction(parsed =>
         {
@@ -40,6 +43,8 @@ internal static class SweepVerb
                 Jobs = parsed.GetValue(jobs) ?? 1,
                 Root = parsed.GetValue(root) ?? RunName.DefaultRoot,
                 Json = parsed.GetValue(json),
+                Status = parsed.GetValue(status),
+                Slurm = slurm.Read(parsed, training.Read(parsed, parsed.GetRequiredValue(dataSet), ""), parsed.GetValue(jobs)),
             };
             return SweepCommand.Execute(options);
         });

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Commands;
 using LpcEngine.Experiments.Runs;
@@ -30,15 +29,10 @@ internal sealed class CellProcess : IDisposable
     /// <exception cref="UserErrorException">The system can't start a process.</exception>
     public static CellProcess Start(SweepCell cell, IReadOnlyList<string> forEachRun, int threads)
     {
-        var start = ThisProgram();
+        var start = ThisProgram.Start();
         (start.UseShellExecute, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true, true);
         start.Environment[ParentProcess.Variable] = "1";
-        string[] arguments =
-        [
-            cell.Config.DataSet, cell.Variant, .. forEachRun, .. Gamma(cell), "--lr", cell.Rate.ToString("r", CultureInfo.InvariantCulture),
-            "--seed", cell.Seed.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture), "--out", cell.Folder, "--yes",
-        ];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in CellCommand.Arguments(cell, forEachRun, threads)) start.ArgumentList.Add(argument);
         try
         {
             var running = new CellProcess(cell, Process.Start(start)!);
@@ -54,8 +48,6 @@ internal sealed class CellProcess : IDisposable
             throw new UserErrorException($"Cannot start {start.FileName}: {problem.Message.ReplaceLineEndings(" ")} Fewer --jobs need less memory and fewer processes.");
         }
     }
-
-    private static string[] Gamma(SweepCell cell) => cell.Gamma is { } gamma ? ["--gamma-max", gamma.ToString("r", CultureInfo.InvariantCulture)] : [];
 
     /// <summary>Asks the run to write a checkpoint and end.</summary>
     public void AskToEnd()
@@ -108,15 +100,5 @@ internal sealed class CellProcess : IDisposable
     private void Hear(string? line)
     {
         lock (this) if (!string.IsNullOrWhiteSpace(line)) lastError = line.Trim();
-    }
-
-    // The executable itself, or the dotnet host with this assembly.
-    private static ProcessStartInfo ThisProgram()
-    {
-        var assembly = typeof(CellProcess).Assembly;
-        var host = Environment.ProcessPath;
-        var name = Path.GetFileNameWithoutExtension(host);
-        if (host is not null && name == assembly.GetName().Name) return new ProcessStartInfo(host);
-        return new ProcessStartInfo(name == "dotnet" ? host! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { ArgumentList = { Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".dll") } };
     }
 }

@@ -13,9 +13,9 @@ internal static class SweepGrid
     /// <param name="options">The command line.</param>
     /// <param name="preset">Its preset.</param>
     /// <param name="data">The data set.</param>
-    /// <param name="device">The device, for what it can't hold.</param>
+    /// <param name="device">The device, for what it can't hold; null where the runs' device is another machine's.</param>
     /// <exception cref="UserErrorException">A run is impossible: nothing is started then.</exception>
-    public static IReadOnlyList<SweepCell> Make(SweepOptions options, Preset preset, DataSet data, Device device)
+    public static IReadOnlyList<SweepCell> Make(SweepOptions options, Preset preset, DataSet data, Device? device)
     {
         var cells = new List<SweepCell>();
         var seeds = options.Seeds ?? SweepLists.FirstSeeds(preset.SweepSeeds);
@@ -30,7 +30,7 @@ internal static class SweepGrid
                     var steps = (long)config.Epochs * Tiling.Count(config.TrainImages, config.Batch);
                     cells.Add(new SweepCell(config, RunName.Folder(config, run, preset, variant, data, options.Root), Math.Min(steps, run.Steps ?? steps)) { Gamma = gamma });
                 }
-        LookAt(cells, options, preset, device);
+        LookAt(cells, options, preset, device?.Name ?? options.Training.Device);
         return cells;
     }
 
@@ -39,7 +39,7 @@ internal static class SweepGrid
         options.Gammas is { } gammas && variant.Penalty ? gammas.Select(gamma => (variant, (double?)gamma)) : [(variant, null)]);
 
     // Finds what is done without starting a process for it.
-    private static void LookAt(IReadOnlyList<SweepCell> cells, SweepOptions options, Preset preset, Device device)
+    private static void LookAt(IReadOnlyList<SweepCell> cells, SweepOptions options, Preset preset, string device)
     {
         foreach (var cell in cells)
         {
@@ -47,7 +47,7 @@ internal static class SweepGrid
             {
                 if (RunProgress.Of(cell.Folder, cell.Config) is not { } state) continue;
                 cell.StepsDone = state.Steps;
-                var plan = MeasurementPlan.For(options.Training, preset, device.Name, cell.Config.TestImages, state.Finished);
+                var plan = MeasurementPlan.For(options.Training, preset, device, cell.Config.TestImages, state.Finished);
                 if (RunProgress.Result(cell.Folder, state, options.Training.Steps, plan) is not { } summary) continue;
                 (cell.State, cell.Summary) = (CellState.Done, summary);
             }

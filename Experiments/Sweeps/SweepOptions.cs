@@ -1,3 +1,4 @@
+using LpcEngine.Experiments.Sweeps.Slurm;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
 
@@ -33,4 +34,10 @@ internal sealed record SweepOptions(TrainOptions Training, IReadOnlyList<string>
 
     /// <summary>Whether the last line is the result as JSON.</summary>
     public bool Json { get; init; }
+
+    /// <summary>What to ask Slurm for; null: the runs are processes of this machine.</summary>
+    public SlurmOptions? Slurm { get; init; }
+
+    /// <summary>Whether to show where the runs stand, and start nothing.</summary>
+    public bool Status { get; init; }
 }

@@ -26,8 +26,7 @@ internal sealed class SweepScreen(IAnsiConsole console)
         (all, ended) = (cells.Count, cells.Count(cell => cell.HasEnded));
         var done = cells.Count(cell => cell.State == CellState.Done);
         var begun = cells.Count(cell => !cell.HasEnded && cell.StepsDone > 0);
-        var (rows, rates, seeds) = (Count(cells, cell => cell.Row), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
-        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(rows, options.Gammas is null ? "variant" : "row")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(all, "run")}");
+        Grid(cells, options, preset);
         lines.Write($"state     {done} done, {begun} begun, {all - ended - begun} not begun{(ended > done ? $", {ended - done} refused" : "")}");
         if (ended == all) return true;
         lines.Write($"runs      {options.Jobs} at a time with {Plural(options.ThreadsEach, "thread")} each, in {Path.Combine(options.Root, Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(cells[0].Folder)))!)}");
@@ -39,6 +38,33 @@ internal sealed class SweepScreen(IAnsiConsole console)
         lines.Write("Not started. --yes starts it without this question.");
         return false;
     }
+
+    /// <summary>Which runs there are.</summary>
+    public void Grid(IReadOnlyList<SweepCell> cells, SweepOptions options, string preset)
+    {
+        var (rows, rates, seeds) = (Count(cells, cell => cell.Row), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
+        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(rows, options.Gammas is null ? "variant" : "row")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(cells.Count, "run")}");
+    }
+
+    /// <summary>Where the runs stand, a line each.</summary>
+    public void Status(IReadOnlyList<CellStatus> runs, string? queueProblem)
+    {
+        lines.Write($"state     {string.Join(", ", runs.GroupBy(run => run.Word).Select(group => $"{group.Count()} {group.Key}"))}");
+        if (queueProblem is not null) lines.Write($"slurm     squeue says nothing of the queue: {queueProblem}");
+        var width = runs.Max(run => run.Cell.Name.Length);
+        foreach (var run in runs) lines.Write($"{run.Word,-11} {run.Cell.Name.PadRight(width)}  {run.Detail}".TrimEnd());
+    }
+
+    /// <summary>What goes to Slurm, and what does not.</summary>
+    public void Ahead(IReadOnlyList<SweepCell> cells, int queued, int toSubmit)
+    {
+        var (done, refused) = (cells.Count(cell => cell.State == CellState.Done), cells.Count(cell => cell.HasEnded && cell.State != CellState.Done));
+        lines.Write($"state     {done} done, {queued} running or in the queue, {toSubmit} to submit{(refused > 0 ? $", {refused} refused" : "")}");
+        foreach (var cell in cells.Where(cell => cell.HasEnded && cell.State != CellState.Done)) lines.Write($"refused   {cell.Name}: {cell.Reason}");
+    }
+
+    /// <summary>A line about what was submitted or written.</summary>
+    public void Say(string name, string text) => lines.Write($"{name,-9} {text}");
 
     /// <summary>A run begins.</summary>
     public void Started(SweepCell cell)
@@ -78,9 +104,15 @@ internal sealed class SweepScreen(IAnsiConsole console)
     /// <summary>The result.</summary>
     public void Result(SweepTable table)
     {
+        Table(table);
+        foreach (var trouble in table.Troubles()) lines.Write(trouble);
+    }
+
+    /// <summary>The result alone.</summary>
+    public void Table(SweepTable table)
+    {
         lines.Write("");
         foreach (var line in table.Lines()) lines.Write(line);
-        foreach (var trouble in table.Troubles()) lines.Write(trouble);
     }
 
     /// <summary>The sweep was stopped from outside.</summary>
