@@ -47,21 +47,35 @@ public sealed class CapturedStep(Device device, Action body) : IDisposable
     /// <exception cref="InvalidOperationException">A step is running already, or the code does what can't be recorded.</exception>
     public void Run()
     {
-        if (recording is not null && validFor == Conditions)
+        // Whatever has changed: its code runs again, so that memory and kernels for the new conditions are there before the next recording.
+        if (validFor != Conditions) Dispose();
+        validFor = Conditions;
+        if (recording is not null)
         {
             device.Launch(recording);
             foreach (var effect in effects) effect();
-            return;
         }
-        if (recording is not null) Dispose();
-        if (runs >= RunsBeforeRecording && device.ReplaysSteps && device.Record(body, effects) is { } made)
+        else if (runs >= RunsBeforeRecording && device.ReplaysSteps && Record() is { } made)
         {
-            (recording, validFor) = (made, Conditions);
-            device.Launch(recording); // recording ran the host's part, not the device's
-            return;
+            recording = made;
+            device.Launch(made); // recording ran the host's part, not the device's
         }
-        device.Step(body);
-        runs++;
+        else
+        {
+            device.Step(body);
+            runs++;
+            validFor = Conditions; // a first run may move parameters into groups
+        }
+    }
+
+    private StepRecording? Record()
+    {
+        try { return device.Record(body, effects); }
+        catch
+        {
+            Dispose(); // nothing of it may be replayed
+            throw;
+        }
     }
 
     /// <summary>Gives the recording back; the next run executes the code again.</summary>

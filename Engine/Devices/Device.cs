@@ -230,6 +230,7 @@ public abstract class Device : IDisposable
     internal void Launch(StepRecording recording)
     {
         if (stepping) throw new InvalidOperationException("A captured step inside a step: it would overwrite the outer one's tensors.");
+        if (arena.LiveTensors > 0) throw new InvalidOperationException("A captured step while tensors of a step are alive: a replay would overwrite them. What it takes from outside must be kept tensors (NewKept, Keep).");
         LaunchStep(recording);
     }
 

@@ -1,5 +1,6 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Export.Onnx;
+using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Commands;
@@ -17,6 +18,9 @@ internal static class ExportCommand
         if (onnx is null && safeTensors is null) throw new UserErrorException("export: say what to write, --onnx FILE or --safetensors FILE.");
         foreach (var (option, path) in new[] { ("--onnx", onnx), ("--safetensors", safeTensors) })
             if (path is not null) OutputFile.Require(option, path, option == "--onnx" ? "model.onnx" : "model.safetensors");
+        foreach (var path in new[] { onnx, safeTensors })
+            if (path is not null && Path.GetFileName(path) == RunFolder.CheckpointName && File.Exists(path))
+                throw new UserErrorException($"{path} is the checkpoint of a run, which could not go on without it; give another file.");
         if (onnx is not null && safeTensors is not null && Path.GetFullPath(onnx) == Path.GetFullPath(safeTensors))
             throw new UserErrorException($"--onnx and --safetensors are the same file {onnx}; the second would replace the first.");
         using var device = Devices.Open("cpu", threads: 1); // only to hold the weights

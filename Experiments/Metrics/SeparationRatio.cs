@@ -12,7 +12,7 @@ internal sealed record SeparationRatioResult(double Ratio, int OnCentroid, int S
 /// distance to its own; the mean over samples.
 /// </summary>
 /// <remarks>
-/// Choices (reference/paper.md §9, 14): true labels, Euclidean. The own distance is never taken below 10⁻¹² times the other one, so that
+/// Choices (the paper leaves them open): true labels, Euclidean. The own distance is never taken below 10⁻¹² times the other one, so that
 /// perfect collapse gives a large number and not 0 (as in the authors' code) or infinity; how often that happened is reported.
 /// </remarks>
 internal static class SeparationRatio

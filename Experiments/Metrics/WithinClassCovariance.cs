@@ -12,7 +12,7 @@ internal sealed record WithinClassCovarianceResult(double MeanEntry, double Trac
 /// Within-class covariance (paper eq. 7): Σ_W = average over classes of Σ_c, where Σ_c = Σ_{i in c} (z_i − μ_c)(z_i − μ_c)ᵀ / (n_c − 1).
 /// </summary>
 /// <remarks>
-/// Choices (reference/paper.md §9, 13): classes by true label, averaged without weights, sample covariance as in the authors' code.
+/// Choices (the paper leaves them open): classes by true label, averaged without weights, sample covariance as in the authors' code.
 /// A class with fewer than two members is left out of the average; with none left every value is NaN. The matrix itself is never
 /// formed: its trace and the sum of its entries come from the deviations directly.
 /// </remarks>

@@ -45,6 +45,20 @@ internal sealed class MetricsLog : IDisposable
         }
     }
 
+    /// <summary>Waits until all lines are on the disk.</summary>
+    /// <exception cref="UserErrorException">They can't be written.</exception>
+    public void Flush()
+    {
+        try
+        {
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.CannotWrite(_path, e);
+        }
+    }
+
     /// <summary>
     /// Goes back to a checkpoint: keeps the lines up to <paramref name="epoch"/> and, if <paramref name="step"/> is given, the lines of steps
     /// up to it. Atomic: after a kill the file is the old one or the new one.

@@ -18,9 +18,12 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
     /// <param name="state">Where the run stands.</param>
     public DivergencePoint Find(RunState state)
     {
-        var step = FirstBadStep();
-        var total = state.Steps - trainer.StepOfEpoch + step;
-        var (epoch, rate, result) = (trainer.Epoch, trainer.Rate, step <= trainer.StepOfEpoch ? trainer.LossesOf(step) : default);
+        // At the beginning of an epoch it is the epoch before, whose last update broke the weights; its losses are still there.
+        var (epoch, taken) = trainer.StepOfEpoch == 0 && trainer.Epoch > 1 ? (trainer.Epoch - 1, trainer.StepsPerEpoch) : (trainer.Epoch, trainer.StepOfEpoch);
+        trainer.FetchLosses();
+        var step = FirstBadStep(taken);
+        var total = (long)(epoch - 1) * trainer.StepsPerEpoch + step;
+        var (rate, result) = (config.Rate.At(epoch), trainer.LossesOf(step));
         try
         {
             if (!TryGoBack(state)) return new(epoch, step, total, result, null);
@@ -39,12 +42,11 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
     }
 
     // The first step of this epoch whose loss is no number; else the last one, whose update broke the weights.
-    private int FirstBadStep()
+    private int FirstBadStep(int taken)
     {
-        trainer.FetchLosses();
-        for (var step = 1; step <= trainer.StepOfEpoch; step++)
+        for (var step = 1; step <= taken; step++)
             if (!double.IsFinite(trainer.LossesOf(step).Loss)) return step;
-        return Math.Max(1, trainer.StepOfEpoch);
+        return Math.Max(1, taken);
     }
 
     private bool TryGoBack(RunState state)
@@ -75,10 +77,18 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
         if (found is not null) return found;
         // Gradients are computed from the last layer to the first.
         if (trainer.Model.Parameters().LastOrDefault(parameter => !IsFinite(ParameterGroup.GradientOf(parameter.Tensor))) is { } wrong) return $"first in the gradient of {wrong.Name}";
-        return trainer.Model.Parameters().FirstOrDefault(parameter => !IsFinite(parameter.Tensor)) is { } weight
-            ? FormattableString.Invariant($"in {weight.Name} after its update at a learning rate of {rate:g3}")
-            : null;
+        if (trainer.Model.Parameters().FirstOrDefault(parameter => !IsFinite(parameter.Tensor)) is { } weight) return $"in {weight.Name} after its update at a learning rate of {Rounded(rate)}";
+        // The update left finite numbers that are too large to compute with.
+        if (trainer.EpochIsComplete && trainer.Epoch == trainer.Epochs) return null;
+        if (trainer.EpochIsComplete) trainer.BeginEpoch(trainer.Epoch + 1);
+        trainer.TakeStep(() =>
+        {
+            if (device.Tape.First(output => !IsFinite(output)) is { } node) found = $"after its update at a learning rate of {Rounded(rate)}, in the next result of {node.Operation}{(NameOf(node.Parameter) is { } name ? $" with {name}" : "")}";
+        });
+        return found;
     }
+
+    private static string Rounded(double rate) => rate.ToString("g3", System.Globalization.CultureInfo.InvariantCulture);
 
     private string? NameOf(Tensor? parameter) => parameter is null ? null : trainer.Model.State().FirstOrDefault(tensor => tensor.Tensor == parameter)?.Name;
 

@@ -67,6 +67,7 @@ internal sealed class Run
         if (RunProgress.Result(folder.Path, state, options.Steps, Measurements(state.Finished)) is { } summary)
         {
             Summary = summary;
+            if (!File.Exists(folder.TablePath)) WriteTable(); // of a run from before there was one
             screen.AlreadyFinished(folder.Path, config, summary);
             return End.Done;
         }
@@ -80,9 +81,11 @@ internal sealed class Run
         End end;
         try { end = TrainAndFinish(); }
         finally { events?.Dispose(); }
-        MetricsTable.Write(folder.TablePath, folder.Lines());
+        if (end != End.Done) WriteTable();
         return end;
     }
+
+    private void WriteTable() => MetricsTable.Write(folder.TablePath, folder.Lines());
 
     private End TrainAndFinish()
     {
@@ -242,6 +245,7 @@ internal sealed class Run
 
     private void Save()
     {
+        folder.Metrics.Flush(); // a run that goes on from here never writes the lines up to here again
         Checkpoint.Write(folder.CheckpointPath, trainer, config, state);
         sinceCheckpoint.Restart();
     }
@@ -261,6 +265,7 @@ internal sealed class Run
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
         Summary = RunSummary.Of(config, state, measured);
         RunPlots.Write(folder, config, measured.Evaluation);
+        WriteTable();
         folder.WriteSummary(Summary);
         Save();
         screen.Done(folder.Path, config, Summary);

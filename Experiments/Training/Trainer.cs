@@ -158,7 +158,7 @@ internal sealed class Trainer
     {
         const int Most = 30;
         const double LeastSeconds = 1.5;
-        var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Append(tally);
+        var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Append(tally).Append(history);
         var buffers = changed.Select(tensor => (Tensor: tensor, Values: tensor.ToFloats())).ToArray();
         var counters = Model.Counters().Select(counter => (counter, Value: counter.Get())).ToArray();
         var count = Math.Min(config.Batch, images.Count);

@@ -11,7 +11,7 @@ namespace LpcEngine.Kernels;
 /// <typeparam name="TElement">The kind of the factors.</typeparam>
 internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElement : struct, ITensorElement
 {
-    // A large GPU has 132 processors: fewer groups leave some without work. A constant, not the device's number, because the tile decides in which order sums are rounded.
+    // A large GPU has 132 processors: fewer groups leave some without work. A constant, not the device's number: which tile it is depends on the shape alone. Each adds its products in slices of the same length, so that the bits don't depend on it.
     private const int EnoughGroups = 132;
 
     // Partial sums of a split must be worth their traffic: at least 32 slices each.

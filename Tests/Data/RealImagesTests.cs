@@ -15,7 +15,7 @@ internal sealed class RealImagesTests
         Assert.That(data.Test!.ClassCounts(10), Has.All.EqualTo(100));
         Assert.That(data.ClassNames, Is.EqualTo(new[] { "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck" }));
 
-        // The full set's figures (reference/paper.md, section 3); a tenth of it comes near.
+        // The full set's figures (as published with the usual normalisations); a tenth of it comes near.
         Assert.That(data.Mean, Is.EqualTo(new[] { 0.4914f, 0.4822f, 0.4465f }).Within(0.01f));
         Assert.That(data.Std, Is.EqualTo(new[] { 0.2470f, 0.2435f, 0.2616f }).Within(0.01f));
     }

@@ -118,9 +118,47 @@ public sealed class CapturedStepTests
             using var step = new CapturedStep(device, body);
             for (var i = 0; i < 2; i++) step.Run();
             Assert.That(step.Run, Throws.InvalidOperationException.With.Message.Contains(message));
+            if (message != "more memory") Assert.That(step.Run, Throws.Nothing, "its code can run on");
             device.Step(() => device.Fill(x, 5)); // the device works on, and launches again
             Assert.That(x.ToFloats(), Is.EqualTo(new[] { 5f }));
         }
+    }
+
+    [TestCaseSource(nameof(Recording))]
+    public void A_recording_that_failed_leaves_no_effect_behind(string name)
+    {
+        var device = TestDevices.Get(name);
+        var x = Kept(device, 1);
+        var (fails, effects) = (true, 0);
+        Action count = () => effects++;
+        using var step = new CapturedStep(device, () =>
+        {
+            device.OnHost(count);
+            device.Accumulate(x, x);
+            if (fails) x.ToFloats();
+        });
+        for (var i = 0; i < 2; i++) step.Run();
+        Assert.That(step.Run, Throws.InvalidOperationException);
+        (fails, effects) = (false, 0);
+        for (var i = 1; i <= 6; i++)
+        {
+            step.Run();
+            Assert.That(effects, Is.EqualTo(i));
+        }
+        Assert.That(step.Kernels, Is.EqualTo(1));
+    }
+
+    [TestCaseSource(nameof(Recording))]
+    public void Step_tensors_that_are_alive_are_not_overwritten(string name)
+    {
+        var device = TestDevices.Get(name);
+        var x = Kept(device, 1);
+        using var step = new CapturedStep(device, () => device.Accumulate(x, x));
+        for (var i = 0; i < 4; i++) step.Run();
+        device.New(new Shape(3));
+        Assert.That(step.Run, Throws.InvalidOperationException.With.Message.Contains("kept tensors"));
+        device.EndStep();
+        Assert.That(step.Run, Throws.Nothing);
     }
 
     [TestCaseSource(nameof(Recording))]

@@ -62,6 +62,6 @@ public sealed class Divergence
             "--eval-every", "5", "--device", "cpu", "--out", folder["run"], "--lr", "1e30");
         Assert.That(code, Is.EqualTo(3));
         Assert.That(File.Exists(folder["run/checkpoint.safetensors"]), Is.False);
-        Assert.That(error, Does.Contain("no earlier checkpoint"));
+        Assert.That(error, Does.Contain("no earlier checkpoint").And.Contain("in epoch 1 at step 1 (1 of the run)").And.Contain("after its update at a learning rate of 1e+30"));
     }
 }

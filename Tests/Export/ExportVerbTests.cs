@@ -57,6 +57,7 @@ public sealed class ExportVerbTests
         Assert.That(Cli.Refuse("export", folder["nowhere"], "--onnx", folder["x.onnx"]), Does.Contain("nowhere"));
         Assert.That(Cli.Refuse("export", folder["run"], "--onnx", folder.Path), Does.Contain("is a folder"));
         Assert.That(Cli.Refuse("export", folder["run"], "--onnx", folder["x"], "--safetensors", folder["x"]), Does.Contain("same file"));
+        Assert.That(Cli.Refuse("export", folder["run"], "--safetensors", folder["run/checkpoint.safetensors"]), Does.Contain("is the checkpoint of a run"));
         Assert.That(Cli.Refuse("export", folder["run/config.json"], "--onnx", folder["x.onnx"]), Does.Contain("config.json"));
         Assert.That(File.Exists(folder["x.onnx"]), Is.False);
     }

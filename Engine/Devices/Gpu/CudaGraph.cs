@@ -25,7 +25,16 @@ internal sealed partial class CudaGraph : StepRecording
     {
         (this.accelerator, this.stream, Kernels) = (accelerator, stream, launches.Kernels);
         var graph = Capture(launches);
-        try { Check(Instantiate(out executable, graph, flags: 0)); }
+        try
+        {
+            Check(Instantiate(out executable, graph, flags: 0));
+            Check(Upload(executable, stream.StreamPtr)); // the memory that the driver needs for it: now, when the list can still take its place, rather than at the first launch
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
         finally { DestroyGraph(graph); }
     }
 
@@ -69,6 +78,9 @@ internal sealed partial class CudaGraph : StepRecording
 
     [LibraryImport(NativeLibraries.Cuda, EntryPoint = "cuGraphInstantiateWithFlags")]
     private static partial int Instantiate(out nint executable, nint graph, ulong flags);
+
+    [LibraryImport(NativeLibraries.Cuda, EntryPoint = "cuGraphUpload")]
+    private static partial int Upload(nint executable, nint stream);
 
     [LibraryImport(NativeLibraries.Cuda, EntryPoint = "cuGraphLaunch")]
     private static partial int LaunchGraph(nint executable, nint stream);

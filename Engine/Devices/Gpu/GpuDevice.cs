@@ -98,11 +98,14 @@ public sealed class GpuDevice : Device
     /// <param name="kernel">A delegate of the kernel, a static method written for groups. What it reads of static read-only fields must not differ between processes.</param>
     /// <param name="threads">Threads of each group it is launched with, where the compiler should know; else 0.</param>
     /// <param name="groups">How many groups should fit onto a processor at once, which bounds the registers of a thread; 0 leaves it to the compiler.</param>
+    /// <exception cref="KernelLoadException">The driver refused it.</exception>
     /// <returns>The launcher, whose calls are counted (<see cref="Device.Launches"/>) and recorded (<see cref="CapturedStep"/>); to be kept, since ILGPU holds kernels only weakly.</returns>
     public TLauncher Compile<TLauncher>(Delegate kernel, int threads = 0, int groups = 0) where TLauncher : Delegate
     {
         var specialization = threads > 0 ? new KernelSpecialization(threads, groups > 0 ? groups : null) : KernelSpecialization.Empty;
-        return launches.Through(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>(), JobTimes.NameOf(kernel.Method));
+        using var log = new BuildLog();
+        try { return launches.Through(loader.Load(kernel.Method, specialization).CreateLauncherDelegate<TLauncher>(), JobTimes.NameOf(kernel.Method)); }
+        catch (AcceleratorException problem) { throw new KernelLoadException(Name, kernel.Method.DeclaringType!.Name.Split('`')[0], log.Reason(problem), problem); }
     }
 
     /// <inheritdoc/>
@@ -174,7 +177,7 @@ public sealed class GpuDevice : Device
         {
             return new CudaGraph(Accelerator, (CudaStream)Stream, recording);
         }
-        catch (CudaException problem)
+        catch (Exception problem) when (DriverFaults.IsDriver(problem))
         {
             graphsRefused = true;
             Console.Error.WriteLine($"Device '{Name}' makes no graph of a step ({problem.Message.ReplaceLineEndings(" ").TrimEnd('.')}); its kernels are launched one by one.");
@@ -192,10 +195,9 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     internal override void Discard(StepRecording recording)
     {
-        // What was launched of it may still be under way.
-        Stream.Synchronize();
-        recordings.Remove(recording);
-        recording.Dispose();
+        if (!recordings.Remove(recording)) return; // it went with the device
+        Try(Stream.Synchronize); // what was launched of it may still be under way
+        Try(recording.Dispose);
     }
 
     private void RefuseWhileRecording(string what)

@@ -54,7 +54,7 @@ internal sealed record SlurmScript(
         foreach (var option in Options.Extra) Ask(option);
         text.Append("\n# Task n runs line n of commands.txt in the run folder of line n of folders.txt. A run that is finished says so and ends; one that was stopped goes on.\n\n");
         text.Append("submission=").Append(ShellWords.Quote(Folder)).Append('\n');
-        text.Append("cd ").Append(ShellWords.Quote(WorkingDirectory)).Append(" || exit 2\n");
+        text.Append("work=").Append(ShellWords.Quote(WorkingDirectory)).Append('\n');
         foreach (var (name, value) in Variables) text.Append("export ").Append(name).Append('=').Append(ShellWords.Quote(value)).Append('\n');
         text.Append("export ").Append(ParentProcess.Variable).Append('=').Append(ParentProcess.Slurm).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"patience={Patience}\n");
@@ -69,6 +69,10 @@ internal sealed record SlurmScript(
         task=$SLURM_ARRAY_TASK_ID
         say() { echo "$(date '+%F %T') task $task of job $SLURM_ARRAY_JOB_ID on ${SLURMD_NODENAME:-$HOSTNAME}: $*"; }
 
+        # The task's own name in every case: the last task of an array has the array's number for its job's, and what is said to that is said to all.
+        me=${SLURM_ARRAY_JOB_ID}_$task
+
+        cd "$work" || { say "ends with exit code 2: there is no folder $work"; exit 2; }
         line=$(sed -n "${task}p" "$submission/commands.txt")
         checkpoint=$(sed -n "${task}p" "$submission/folders.txt")/checkpoint.safetensors
         if [ -z "$line" ]; then say "ends with exit code 2: commands.txt has no line $task"; exit 2; fi
@@ -109,7 +113,7 @@ internal sealed record SlurmScript(
         # 130: stopped with a checkpoint; above 128 and signalled: stopped without one. Back into the queue with it, if Slurm takes it for running: what the user cancels or Slurm
         # itself puts back is "completing" by now. Three turns that come no further are no use.
         if [ "$code" = 130 ] || { [ "$code" -gt 128 ] && [ "$signals" -gt 0 ]; }; then
-          if [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T 2>/dev/null)" = RUNNING ]; then
+          if [ "$(squeue -h -j "$me" -o %T 2>/dev/null)" = RUNNING ]; then
             idle=$submission/log/$task.idle
             if [ "$(progress)" = "$before" ]; then turns=$(($(cat "$idle" 2>/dev/null || echo 0) + 1)); else turns=0; fi
             echo "$turns" >"$idle"
@@ -119,7 +123,7 @@ internal sealed record SlurmScript(
               exit "$code"
             fi
             say "stopped; goes back into the queue"
-            scontrol requeue "$SLURM_JOB_ID" && exit "$code"
+            scontrol requeue "$me" && exit "$code"
           fi
         fi
         say "ends with exit code $code"

@@ -9,6 +9,9 @@ internal static class SlurmTool
 {
     private const int NoSuchFile = 2, NoPermission = 13;
 
+    private static readonly string[] OfTheScript =
+        ["SBATCH_JOB_NAME", "SBATCH_ARRAY_INX", "SBATCH_OUTPUT", "SBATCH_OPEN_MODE", "SBATCH_REQUEUE", "SBATCH_NO_REQUEUE", "SBATCH_SIGNAL"];
+
     /// <summary>Runs one to its end.</summary>
     /// <param name="name">sbatch, squeue or sacct.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -16,8 +19,8 @@ internal static class SlurmTool
     public static SlurmAnswer? Run(string name, params string[] arguments)
     {
         var start = new ProcessStartInfo(name, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        // A user's own filters and formats of squeue's and sacct's would hide tasks.
-        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("SQUEUE_", StringComparison.Ordinal) || key.StartsWith("SACCT_", StringComparison.Ordinal)).ToArray())
+        // A user's own filters and formats of squeue's and sacct's would hide tasks; of sbatch's variables, which win over a script, those that say what the script must.
+        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("SQUEUE_", StringComparison.Ordinal) || key.StartsWith("SACCT_", StringComparison.Ordinal) || OfTheScript.Contains(key)).ToArray())
             start.Environment.Remove(variable);
         try
         {

@@ -102,14 +102,14 @@ public sealed class SlurmScriptTests
         var (code, output) = Signal($"trap 'echo told; echo 2 > checkpoint.safetensors; exit 130' TERM; cd {ShellWords.Quote(folder["a run"])}; echo ready; while :; do sleep 0.1; done");
         Assert.That(code, Is.EqualTo(130), output);
         Assert.That(output, Does.Contain("told").And.Contain("stopped; goes back into the queue"));
-        Assert.That(Requeued, Is.EqualTo(new[] { "requeue 9" }));
+        Assert.That(Requeued, Is.EqualTo(new[] { "requeue 7_2" }));
     }
 
     [Test]
     public void A_program_that_had_no_time_for_a_checkpoint_goes_back_as_well()
     {
         var (_, output) = Signal("echo ready; exec sleep 60"); // TERM ends it with 143
-        Assert.That(Requeued, Is.EqualTo(new[] { "requeue 9" }), output);
+        Assert.That(Requeued, Is.EqualTo(new[] { "requeue 7_2" }), output);
     }
 
     [TestCase("COMPLETING")]
