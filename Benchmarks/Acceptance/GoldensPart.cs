@@ -107,7 +107,7 @@ internal sealed class GoldensPart : IAcceptancePart
     {
         public static Allowed At(Precision precision) => precision switch
         {
-            Precision.Fp32 => new(1e-4, 1e-3, 2e-3),
+            Precision.Fp32 => new(2e-4, 1e-3, 2e-3),
             Precision.Tf32 => new(1e-2, 1e-2, null),
             _ => new(1e-1, 5e-2, null),
         };

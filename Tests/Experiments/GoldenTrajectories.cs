@@ -31,10 +31,12 @@ public sealed class GoldenTrajectories
         var expected = golden.ReadDoubles("loss_ce_penalty");
         var lines = File.ReadLines(folder["run/metrics.jsonl"]).Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["split"] == "step").ToArray();
         Assert.That(lines, Has.Length.EqualTo((int)steps));
+        // Five steps enlarge what rounding does: sums in other orders, each as exact as the others, ended 2.4e-5 to 1.0e-4 from PyTorch's. Which order an OpenCL compiler takes is its own affair.
+        var tolerance = device == "cpu" ? 1e-4 : 2e-4;
         for (var i = 0; i < lines.Length; i++)
         {
-            Assert.That((double)lines[i]["cross_entropy"]!, Is.EqualTo(expected[2 * i]).Within(1e-4 * expected[2 * i]), $"cross-entropy of step {i + 1}");
-            Assert.That((double)lines[i]["penalty"]!, Is.EqualTo(expected[2 * i + 1]).Within(1e-4 * expected[2 * i + 1]), $"penalty of step {i + 1}");
+            Assert.That((double)lines[i]["cross_entropy"]!, Is.EqualTo(expected[2 * i]).Within(tolerance * expected[2 * i]), $"cross-entropy of step {i + 1}");
+            Assert.That((double)lines[i]["penalty"]!, Is.EqualTo(expected[2 * i + 1]).Within(tolerance * expected[2 * i + 1]), $"penalty of step {i + 1}");
         }
 
         CheckPredictions(golden, folder, device, batch);
