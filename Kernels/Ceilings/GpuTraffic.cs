@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using LpcEngine.Engine;
@@ -32,7 +31,7 @@ internal sealed class GpuTraffic : IDisposable
     public double Copy() => Launches * 2.0 * ArrayBytes / Ceilings.Fastest(() =>
     {
         for (var i = 0; i < Launches; i++)
-            launchers.Copy(device.Stream, new KernelConfig(Vectors / GroupSize, GroupSize), GpuDevice.Floats(from).Cast<Four>(), GpuDevice.Floats(to).Cast<Four>());
+            launchers.Copy(device.Stream, new KernelConfig(Vectors / GroupSize, GroupSize), GpuDevice.Floats(from).Cast<Float4>(), GpuDevice.Floats(to).Cast<Float4>());
         device.Synchronize();
     }) / 1e9;
 
@@ -40,7 +39,7 @@ internal sealed class GpuTraffic : IDisposable
     public double Read() => Launches * (double)ArrayBytes / Ceilings.Fastest(() =>
     {
         for (var i = 0; i < Launches; i++)
-            launchers.Read(device.Stream, new KernelConfig(Vectors / GroupSize / ReadsPerThread, GroupSize), GpuDevice.Floats(from).Cast<Four>(), GpuDevice.Floats(to));
+            launchers.Read(device.Stream, new KernelConfig(Vectors / GroupSize / ReadsPerThread, GroupSize), GpuDevice.Floats(from).Cast<Float4>(), GpuDevice.Floats(to));
         device.Synchronize();
     }) / 1e9;
 
@@ -50,33 +49,27 @@ internal sealed class GpuTraffic : IDisposable
         device.Free(to);
     }
 
-    private static void CopyKernel(ArrayView<Four> from, ArrayView<Four> to) => to[Grid.GlobalIndex.X] = from[Grid.GlobalIndex.X];
+    private static void CopyKernel(ArrayView<Float4> from, ArrayView<Float4> to) => to[Grid.GlobalIndex.X] = from[Grid.GlobalIndex.X];
 
     // Neighbouring threads read neighbouring vectors; each thread's next one lies a group further on.
-    private static void ReadKernel(ArrayView<Four> from, ArrayView<float> sums)
+    private static void ReadKernel(ArrayView<Float4> from, ArrayView<float> sums)
     {
         var at = Grid.IdxX * GroupSize * ReadsPerThread + Group.IdxX;
         var sum = 0f;
         for (var i = 0; i < ReadsPerThread; i++)
         {
             var four = from[at + i * GroupSize];
-            sum += four.A + four.B + four.C + four.D;
+            sum += four.X + four.Y + four.Z + four.W;
         }
         sums[Grid.GlobalIndex.X] = sum;
     }
 
-    [StructLayout(LayoutKind.Sequential, Size = 16)]
-    private struct Four
-    {
-        public float A, B, C, D;
-    }
-
     private sealed class Launchers(GpuDevice device)
     {
-        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<Four>> Copy =
-            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<Four>>>(CopyKernel);
+        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Float4>, ArrayView<Float4>> Copy =
+            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Float4>, ArrayView<Float4>>>(CopyKernel);
 
-        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<float>> Read =
-            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Four>, ArrayView<float>>>(ReadKernel);
+        public readonly Action<AcceleratorStream, KernelConfig, ArrayView<Float4>, ArrayView<float>> Read =
+            device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<Float4>, ArrayView<float>>>(ReadKernel);
     }
 }

@@ -192,7 +192,7 @@ public sealed class KernelAssembly
     }
 
     // A lambda lies in a nested class of the compiler's: the class around it says whose it is.
-    private static string NameOf(MethodInfo method)
+    internal static string NameOf(MethodInfo method)
     {
         var type = method.IsStatic ? method.DeclaringType! : method.DeclaringType!.DeclaringType!;
         var arguments = (type.IsGenericType ? type.GetGenericArguments() : []).Concat(method.IsGenericMethod ? method.GetGenericArguments() : []);
@@ -220,6 +220,6 @@ public sealed class KernelAssembly
     private static List<string> Lines(string text, string part) => text.Split('\n').Where(line => line.Contains(part, StringComparison.Ordinal)).ToList();
 
     // Parameters are views, or structs with views among their fields.
-    private static bool HoldsView(Type type) => type == typeof(ArrayView<float>) || type == typeof(ArrayView<int>) || type == typeof(ArrayView<byte>) || type == typeof(ArrayView<ushort>)
+    private static bool HoldsView(Type type) => (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>))
         || (type is { IsValueType: true, IsPrimitive: false, IsGenericType: false } && type.GetFields().Any(field => field.FieldType != type && HoldsView(field.FieldType)));
 }
