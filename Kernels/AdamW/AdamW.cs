@@ -2,7 +2,7 @@ using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>AdamW over whole parameter groups: one kernel over each group's flat array.</summary>
+/// <summary>AdamW over whole parameter groups: one kernel over the flat arrays of two groups at a time.</summary>
 /// <remarks>
 /// <para>With t counted from 1: m ← m + (1 − β₁)(g − m), v ← β₂·v + (1 − β₂)·g², p ← p − (rate·decay·p + rate/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε)).
 /// That is PyTorch's AdamW (decoupled decay, on all parameters): p·(1 − rate·decay) minus the step, but summed before the one subtraction, because
@@ -15,9 +15,10 @@ namespace LpcEngine.Kernels;
 public sealed class AdamW : IOptimizer
 {
     private readonly GroupState[] states;
+    private readonly Launch[] launches;
     private readonly double weightDecay, beta1, beta2;
     private readonly float epsilon;
-    private readonly float[] rows = new float[AdamWOp.TableRows * AdamWOp.Scalars];
+    private readonly float[] rows = new float[AdamWOp.TableRows * AdamWOp.Groups * AdamWOp.Scalars];
     private readonly Action apply;
     private bool isAdvanced;
 
@@ -39,6 +40,7 @@ public sealed class AdamW : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
         (Groups, this.weightDecay, this.beta1, this.beta2, this.epsilon) = (groups, weightDecay, beta1, beta2, (float)epsilon);
         states = groups.Select(group => new GroupState(group)).ToArray();
+        launches = states.Chunk(AdamWOp.Groups).Select(some => new Launch(some)).ToArray();
         apply = MarkApplied;
     }
 
@@ -54,7 +56,8 @@ public sealed class AdamW : IOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rate);
         if (states[group].Rate == rate) return;
-        (states[group].Rate, states[group].RowsLeft) = (rate, 0);
+        states[group].Rate = rate;
+        launches[group / AdamWOp.Groups].RowsLeft = 0;
     }
 
     /// <inheritdoc/>
@@ -72,10 +75,10 @@ public sealed class AdamW : IOptimizer
         if (isAdvanced) throw new InvalidOperationException("AdamW: Advance twice without Apply. Each Advance belongs to one Apply, or to one replay of it.");
         isAdvanced = true;
         Steps++;
-        foreach (var state in states)
+        foreach (var launch in launches)
         {
-            if (state.RowsLeft == 0) Upload(state);
-            state.RowsLeft--;
+            if (launch.RowsLeft == 0) Upload(launch);
+            launch.RowsLeft--;
         }
     }
 
@@ -84,11 +87,7 @@ public sealed class AdamW : IOptimizer
     public void Apply()
     {
         states[0].Group.Values.Device.OnHost(apply);
-        foreach (var state in states)
-        {
-            AdamWOp.NextScalars(state.Table, state.Row, state.Current);
-            AdamWOp.Update(state.Group.Values, state.Group.Gradients, state.Mean, state.Square, state.Current, beta1, beta2, epsilon);
-        }
+        foreach (var launch in launches) AdamWOp.Update(launch.First, launch.Second, launch.Table, launch.Rows, beta1, beta2, epsilon);
     }
 
     private void MarkApplied()
@@ -114,16 +113,20 @@ public sealed class AdamW : IOptimizer
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
         Steps = steps;
         isAdvanced = false;
-        foreach (var state in states) state.RowsLeft = 0;
+        foreach (var launch in launches) launch.RowsLeft = 0;
     }
 
-    private void Upload(GroupState state)
+    private void Upload(Launch launch)
     {
-        for (var row = 0; row < AdamWOp.TableRows; row++)
-            AdamWOp.Write(rows.AsSpan(row * AdamWOp.Scalars, AdamWOp.Scalars), Steps + row, state.Rate, weightDecay, beta1, beta2);
-        state.Table.CopyFrom<float>(rows);
-        state.Row.CopyFrom<int>([0]);
-        state.RowsLeft = AdamWOp.TableRows;
+        for (var i = 0; i < AdamWOp.TableRows * AdamWOp.Groups; i++)
+        {
+            // A row is of one update: its numbers for both groups, or twice for the only one.
+            var state = launch.States[Math.Min(i % AdamWOp.Groups, launch.States.Count - 1)];
+            AdamWOp.Write(rows.AsSpan(i * AdamWOp.Scalars, AdamWOp.Scalars), Steps + i / AdamWOp.Groups, state.Rate, weightDecay, beta1, beta2);
+        }
+        launch.Rows.Device.FillBytes(launch.Rows, 0);
+        launch.Table.CopyFrom<float>(rows);
+        launch.RowsLeft = AdamWOp.TableRows;
     }
 
     private sealed class GroupState(ParameterGroup group)
@@ -132,16 +135,33 @@ public sealed class AdamW : IOptimizer
 
         public double Rate { get; set; } = 1e-3;
 
-        public int RowsLeft { get; set; }
-
         public Tensor Mean { get; } = group.Values.Device.NewKept(group.Values.Shape);
 
         public Tensor Square { get; } = group.Values.Device.NewKept(group.Values.Shape);
 
-        public Tensor Table { get; } = group.Values.Device.NewKept(new Shape(AdamWOp.TableRows, AdamWOp.Scalars));
+        public AdamWArrays Arrays => new(Group.Values, Group.Gradients, Mean, Square);
+    }
 
-        public Tensor Row { get; } = group.Values.Device.NewKept(new Shape(1), DType.Int32);
+    private sealed class Launch
+    {
+        public Launch(IReadOnlyList<GroupState> states)
+        {
+            (States, First, Second) = (states, states[0].Arrays, states.Count > 1 ? states[1].Arrays : null);
+            var device = First.Parameter.Device;
+            Table = device.NewKept(new Shape(AdamWOp.TableRows, AdamWOp.Groups, AdamWOp.Scalars));
+            Rows = device.NewKept(new Shape(AdamWOp.Counts(First, Second)), DType.Int32);
+        }
 
-        public Tensor Current { get; } = group.Values.Device.NewKept(new Shape(AdamWOp.Scalars));
+        public IReadOnlyList<GroupState> States { get; }
+
+        public AdamWArrays First { get; }
+
+        public AdamWArrays? Second { get; }
+
+        public Tensor Table { get; }
+
+        public Tensor Rows { get; }
+
+        public int RowsLeft { get; set; }
     }
 }

@@ -10,21 +10,23 @@ internal static unsafe class AdamWCpu
     // nothing beside its 0.1 ms.
     private const int TileElements = 16 * 1024;
 
-    public static void Update(CpuDevice cpu, Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor scalars, AdamWFactors factors)
+    public static void Update(CpuDevice cpu, AdamWArrays first, AdamWArrays? second, Tensor table, Tensor rows, AdamWFactors factors)
+    {
+        var row = CpuDevice.Ints(rows);
+        var scalars = CpuDevice.Floats(table) + (nint)(*row * (AdamWOp.Groups * AdamWOp.Scalars));
+        Update(cpu, first, scalars, factors);
+        if (second is { } other) Update(cpu, other, scalars + AdamWOp.Scalars, factors);
+        for (var i = 0; i < rows.Shape.Count; i++) row[i]++;
+    }
+
+    private static void Update(CpuDevice cpu, AdamWArrays arrays, float* scalars, AdamWFactors factors)
     {
         var job = new Job
         {
-            P = CpuDevice.Floats(parameter), G = CpuDevice.Floats(gradient), M = CpuDevice.Floats(m), V = CpuDevice.Floats(v), Scalars = CpuDevice.Floats(scalars),
-            Factors = factors, Count = parameter.Shape.Count,
+            P = CpuDevice.Floats(arrays.Parameter), G = CpuDevice.Floats(arrays.Gradient), M = CpuDevice.Floats(arrays.M), V = CpuDevice.Floats(arrays.V), Scalars = scalars,
+            Factors = factors, Count = arrays.Parameter.Shape.Count,
         };
         SimdWidth.Run(cpu.Pool, Tiling.Count(job.Count, TileElements), job);
-    }
-
-    public static void NextScalars(Tensor table, Tensor row, Tensor current)
-    {
-        var next = CpuDevice.Ints(row);
-        new ReadOnlySpan<float>(CpuDevice.Floats(table) + *next * AdamWOp.Scalars, AdamWOp.Scalars).CopyTo(new Span<float>(CpuDevice.Floats(current), AdamWOp.Scalars));
-        ++*next;
     }
 
     private struct Job : ISimdTileJob

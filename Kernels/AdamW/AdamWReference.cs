@@ -3,7 +3,7 @@ namespace LpcEngine.Kernels;
 /// <summary>AdamW in plain loops and double precision.</summary>
 internal static class AdamWReference
 {
-    public static void Update(double[] p, double[] g, double[] m, double[] v, double[] scalars, double beta1, double beta2, double epsilon)
+    public static void Update(double[] p, double[] g, double[] m, double[] v, ReadOnlySpan<double> scalars, double beta1, double beta2, double epsilon)
     {
         for (var i = 0; i < p.Length; i++)
         {
