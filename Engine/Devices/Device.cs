@@ -44,10 +44,10 @@ public abstract class Device : IDisposable
     /// <summary>Fills each new step tensor with NaN, so that a kernel which leaves an element unwritten is found. For tests; costs a pass over memory.</summary>
     public bool PoisonNewTensors { get => arena.Poison; set => arena.Poison = value; }
 
-    /// <summary>What matrix-like operations compute in, and with <see cref="Precision.Bf16"/> what activations are stored in. Fp32 unless set; best set before the first step, since it
+    /// <summary>What convolutions compute in, and with <see cref="Precision.Bf16"/> what activations are stored in. Fp32 unless set; best set before the first step, since it
     /// changes what the operations recorded from then on do.</summary>
-    /// <remarks>The cpu computes in fp32 alone. On cuda the others run on tensor cores. opencl and the emulator run portable twins of the tensor cores' instructions: the same results,
-    /// slowly, for tests.</remarks>
+    /// <remarks>Linear layers and losses are fp32 whatever it is; a matrix product is told its precision by the call. The cpu computes in fp32 alone. On cuda the others run on tensor cores. opencl and
+    /// the emulator run portable twins of the tensor cores' instructions: the same results, slowly, for tests.</remarks>
     /// <exception cref="KernelMissingException">The device has no kernels for it; the precision stays as it was.</exception>
     public Precision Precision
     {
@@ -57,7 +57,7 @@ public abstract class Device : IDisposable
 
     private Precision precision;
 
-    /// <summary>Whether matrix-like operations can compute in a precision here.</summary>
+    /// <summary>Whether convolutions and matrix products can compute in a precision here.</summary>
     /// <param name="precision">The precision.</param>
     /// <returns>True where there are kernels for it.</returns>
     public virtual bool Computes(Precision precision) => precision == Precision.Fp32;

@@ -1,6 +1,6 @@
 namespace LpcEngine.Engine;
 
-/// <summary>In which arithmetic the matrix-like kernels work; see <see cref="Device.Precision"/>.</summary>
+/// <summary>In which arithmetic convolutions work (<see cref="Device.Precision"/>), and matrix products that ask for it.</summary>
 public enum Precision
 {
     /// <summary>32-bit storage, products and sums. Every device.</summary>

@@ -16,13 +16,13 @@ internal sealed class Conv2dGpu(GpuDevice device)
     public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
         var type = TypeFor(g, y.Type);
-        Tensor from = As(type, x), to = y.Type == type ? y : device.New(g.YShape, type);
+        Tensor from = device.As(type, x), to = device.ToWrite(type, y);
         measured &= to == y;
         var statistics = type == DType.BFloat16 ? Conv2dTensorGpu<Bf16Element>.On(device).Forward(g, from, weight, to, measured)
             : UsesTf32(g, y.Type) ? Conv2dTensorGpu<Tf32Element>.On(device).Forward(g, from, weight, to, measured)
             : Conv2dDirectGpu.On(device).Forward(g, from, weight, to, measured);
-        Finish(x, from);
-        Deliver(to, y);
+        device.Finish(x, from);
+        device.Deliver(to, y);
         return statistics;
     }
 
@@ -30,48 +30,28 @@ internal sealed class Conv2dGpu(GpuDevice device)
     public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
         var type = TypeFor(g, dY.Type);
-        Tensor from = As(type, dY), to = dX.Type == type ? dX : device.New(g.XShape, type);
+        Tensor from = device.As(type, dY), to = device.ToWrite(type, dX);
         if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardInput(g, from, weight, to);
         else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardInput(g, from, weight, to);
         else Conv2dDirectGpu.On(device).BackwardInput(g, from, weight, to);
-        Finish(dY, from);
-        Deliver(to, dX);
+        device.Finish(dY, from);
+        device.Deliver(to, dX);
     }
 
     /// <summary>Overwrites dW, which is in floats.</summary>
     public void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW)
     {
         var type = TypeFor(g, dY.Type);
-        Tensor left = As(type, x), right = As(type, dY);
+        Tensor left = device.As(type, x), right = device.As(type, dY);
         if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardWeight(g, left, right, dW);
         else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardWeight(g, left, right, dW);
         else Conv2dDirectGpu.On(device).BackwardWeight(g, left, right, dW);
-        Finish(x, left);
-        Finish(dY, right);
+        device.Finish(x, left);
+        device.Finish(dY, right);
     }
 
     // The type of the images that the kernels take for outputs of a type.
     private static DType TypeFor(in ConvGeometry g, DType output) => output == DType.BFloat16 && Conv2dTensorGpu<Bf16Element>.Takes(g) ? DType.BFloat16 : DType.Float32;
 
     private bool UsesTf32(in ConvGeometry g, DType output) => output == DType.Float32 && device.Precision == Precision.Tf32 && Conv2dTensorGpu<Tf32Element>.Takes(g);
-
-    private Tensor As(DType type, Tensor tensor)
-    {
-        if (tensor.Type == type) return tensor;
-        var converted = device.New(tensor.Shape, type);
-        CastGpu.On(device).Run(tensor, converted);
-        return converted;
-    }
-
-    private void Finish(Tensor original, Tensor used)
-    {
-        if (used != original) device.GiveBack(used);
-    }
-
-    private void Deliver(Tensor result, Tensor to)
-    {
-        if (result == to) return;
-        CastGpu.On(device).Run(result, to);
-        device.GiveBack(result);
-    }
 }
