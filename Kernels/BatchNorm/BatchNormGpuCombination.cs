@@ -7,13 +7,20 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The kernels between the passes: partial results of all tiles to one result per channel.</summary>
 /// <remarks>
-/// A group takes eight channels, 32 threads for each. Every thread adds its share of the partial results in the order of the tiles, then one adds the 32, always in the same order.
+/// <para>What takes time here is waiting: there are a few hundred KiB to read and next to nothing to compute. So a group takes only two channels, 128 threads for each, and a thread asks for four
+/// partial results at a time, none of which waits for another; what comes after the sums (weights, constants) is asked for before them.</para>
+/// <para>The partial results of a channel are numbered through: a joined row of several pixels is as many rows of C values. All stand for the same number of values, but for those of the last tile.
+/// A thread's indices beyond the end read the last one again and count nothing. Each thread adds its share in the order of the tiles, in four sums; then the 128 are added in two turns, always in the
+/// same order.</para>
 /// Single precision is enough: means are taken relative to the first tile's shift, and squares about the final mean, so that nothing cancels.
 /// </remarks>
 internal sealed class BatchNormGpuCombination(GpuDevice device)
 {
-    private const int GroupChannels = 8;
+    private const int GroupChannels = 2;
     private const int Lanes = GpuRows.GroupSize / GroupChannels;
+
+    // Threads of each channel that add up lanes in the first turn, for all to add up in the second.
+    private const int Adders = 16;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float> statistics =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, BatchNormViews, GpuRows, float, float>>(StatisticsKernel);
@@ -43,65 +50,58 @@ internal sealed class BatchNormGpuCombination(GpuDevice device)
     private static void StatisticsKernel(ArrayView<float> partials, BatchNormViews views, GpuRows rows, float momentum, float epsilon)
     {
         var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
-        int local = Group.IdxX % GroupChannels, lane = Group.IdxX / GroupChannels;
-        // Threads beyond the last channel repeat it: all must reach the barriers.
-        var channel = IntrinsicMath.Min(Grid.IdxX * GroupChannels + local, rows.Channels - 1);
-        int repeats = rows.Width / rows.Channels, plane = rows.Tiles * rows.Width, count = rows.Tiles * repeats, total = rows.Count / rows.Channels;
+        var lane = Group.IdxX / GroupChannels;
+        var share = new Share(rows);
+        int channel = share.Channel, plane = rows.Tiles * rows.Width, total = rows.Count / rows.Channels;
+        float weight = views.Weight[channel], bias = views.Bias[channel], runningMean = views.RunningMean[channel], runningVariance = views.RunningVariance[channel];
         var reference = partials[channel];
-        var sum = 0f;
-        for (var i = lane; i < count; i += Lanes)
-        {
-            int tile = i / repeats, column = i % repeats * rows.Channels + channel, at = tile * rows.Width + column;
-            sum += rows.Values(tile, column) * (partials[at] - reference + partials[plane + at]);
-        }
+        Float4 near = Float4.All(reference), sum = Float4.All(0f);
+        for (var i = lane; i < share.Count; i += 4 * Lanes) sum += share.Values(i) * (share.Four(partials, 0, i) - near + share.Four(partials, plane, i));
         var mean = AddLanes(shared, sum) / total;
-        var squares = 0f;
-        for (var i = lane; i < count; i += Lanes)
+        Float4 centre = Float4.All(mean), squares = Float4.All(0f);
+        for (var i = lane; i < share.Count; i += 4 * Lanes)
         {
-            int tile = i / repeats, column = i % repeats * rows.Channels + channel, at = tile * rows.Width + column;
-            var d = partials[at] - reference + partials[plane + at] - mean;
-            squares += partials[2 * plane + at] + rows.Values(tile, column) * d * d;
+            var d = share.Four(partials, 0, i) - near + share.Four(partials, plane, i) - centre;
+            squares += share.Present(i, share.Four(partials, 2 * plane, i)) + share.Values(i) * d * d;
         }
         var about = AddLanes(shared, squares);
         // No maximum: a device's returns the other operand when one isn't a number, and the statistics would hide what went wrong.
         var variance = (about < 0f ? 0f : about) / total;
-        if (lane > 0 || Grid.IdxX * GroupChannels + local >= rows.Channels) return;
+        if (lane > 0 || share.IsRepeated) return;
         // high + low = reference + mean without an error (Knuth's two-sum).
         var high = reference + mean;
         var part = high - reference;
         var low = reference - (high - part) + (mean - part);
-        Store(views, channel, high, low, variance, epsilon);
-        views.RunningMean[channel] += momentum * (high - views.RunningMean[channel]);
-        views.RunningVariance[channel] += momentum * (variance * ((float)total / (total - 1)) - views.RunningVariance[channel]);
+        Store(views, channel, weight, bias, high, low, variance, epsilon);
+        views.RunningMean[channel] = runningMean + momentum * (high - runningMean);
+        views.RunningVariance[channel] = runningVariance + momentum * (variance * ((float)total / (total - 1)) - runningVariance);
     }
 
     private static void FromRunningKernel(BatchNormViews views, float epsilon)
     {
         var channel = Elements.Index;
         if (channel >= views.Weight.Length) return;
-        Store(views, channel, views.RunningMean[channel], 0f, views.RunningVariance[channel], epsilon);
+        Store(views, channel, views.Weight[channel], views.Bias[channel], views.RunningMean[channel], 0f, views.RunningVariance[channel], epsilon);
     }
 
     private static void SumsKernel(
         ArrayView<float> partials, ArrayView<float> constants, ArrayView<float> dWeight, ArrayView<float> dBias, ArrayView<float> terms, GpuRows rows, int training)
     {
         var shared = SharedMemory.Allocate<float>(GpuRows.GroupSize);
-        int local = Group.IdxX % GroupChannels, lane = Group.IdxX / GroupChannels;
-        var channel = IntrinsicMath.Min(Grid.IdxX * GroupChannels + local, rows.Channels - 1);
-        int repeats = rows.Width / rows.Channels, count = rows.Tiles * repeats, total = rows.Count / rows.Channels;
-        float g = 0f, gx = 0f;
-        for (var i = lane; i < count; i += Lanes)
-        {
-            var at = i / repeats * rows.Width + i % repeats * rows.Channels + channel;
-            g += partials[at];
-            gx += partials[rows.Tiles * rows.Width + at];
-        }
-        g = AddLanes(shared, g);
-        gx = AddLanes(shared, gx);
-        if (lane > 0 || Grid.IdxX * GroupChannels + local >= rows.Channels) return;
+        var lane = Group.IdxX / GroupChannels;
+        var share = new Share(rows);
+        int channel = share.Channel, plane = rows.Tiles * rows.Width, total = rows.Count / rows.Channels;
         var inverse = constants[BatchNormConstants.Inverse * rows.Channels + channel];
         var low = constants[BatchNormConstants.Low * rows.Channels + channel];
         var scale = constants[BatchNormConstants.Scale * rows.Channels + channel];
+        Float4 sums = Float4.All(0f), products = Float4.All(0f);
+        for (var i = lane; i < share.Count; i += 4 * Lanes)
+        {
+            sums += share.Present(i, share.Four(partials, 0, i));
+            products += share.Present(i, share.Four(partials, plane, i));
+        }
+        float g = AddLanes(shared, sums), gx = AddLanes(shared, products);
+        if (lane > 0 || share.IsRepeated) return;
         var gradient = inverse * (gx - low * g);
         dWeight[channel] = gradient;
         dBias[channel] = g;
@@ -111,28 +111,88 @@ internal sealed class BatchNormGpuCombination(GpuDevice device)
         terms[rows.Channels + channel] = training * -scale * g / total - slope * low;
     }
 
-    private static void Store(BatchNormViews views, int channel, float high, float low, float variance, float epsilon)
+    private static void Store(BatchNormViews views, int channel, float weight, float bias, float high, float low, float variance, float epsilon)
     {
         var channels = (int)views.Weight.Length;
         var inverse = 1f / XMath.Sqrt(variance + epsilon);
-        var scale = views.Weight[channel] * inverse;
+        var scale = weight * inverse;
         views.Constants[BatchNormConstants.High * channels + channel] = high;
         views.Constants[BatchNormConstants.Low * channels + channel] = low;
         views.Constants[BatchNormConstants.Inverse * channels + channel] = inverse;
         views.Constants[BatchNormConstants.Scale * channels + channel] = scale;
-        views.Constants[BatchNormConstants.Offset * channels + channel] = views.Bias[channel] - low * scale;
+        views.Constants[BatchNormConstants.Offset * channels + channel] = bias - low * scale;
     }
 
-    private static float AddLanes(ArrayView<float> shared, float value)
+    // The sum over a channel's lanes, for all of them.
+    private static float AddLanes(ArrayView<float> shared, Float4 value)
     {
+        const int Turns = Lanes / Adders;
+        var own = value.X + value.Y + (value.Z + value.W);
         // The previous use of the shared memory must have been read by all.
         Group.Barrier();
-        shared[Group.IdxX] = value;
+        shared[Group.IdxX] = own;
         // All lanes' values must be there before they are added.
         Group.Barrier();
+        if (Group.IdxX < Adders * GroupChannels)
+        {
+            // These places nobody else reads, so that the sum may take the first one's.
+            for (var turn = 1; turn < Turns; turn++) own += shared[turn * Adders * GroupChannels + Group.IdxX];
+            shared[Group.IdxX] = own;
+        }
+        // The adders' sums must be there before all add them.
+        Group.Barrier();
         var sum = 0f;
-        for (var i = 0; i < Lanes; i++) sum += shared[i * GroupChannels + Group.IdxX % GroupChannels];
+        for (var i = 0; i < Adders; i++) sum += shared[i * GroupChannels + Group.IdxX % GroupChannels];
         return sum;
+    }
+
+    /// <summary>A thread's channel, and its partial results: those of its lane, <see cref="Lanes"/> apart.</summary>
+    private readonly struct Share
+    {
+        private readonly int channels, whole, rowsOfWhole, rowsOfLast, lastColumns;
+
+        public Share(GpuRows rows)
+        {
+            channels = rows.Channels;
+            var wanted = Grid.IdxX * GroupChannels + Group.IdxX % GroupChannels;
+            Channel = IntrinsicMath.Min(wanted, channels - 1);
+            IsRepeated = wanted > Channel;
+            var repeats = rows.Width / channels;
+            Count = rows.Tiles * repeats;
+            whole = Count - repeats;
+            (rowsOfWhole, rowsOfLast) = (rows.TileRows, rows.JoinedRows - (rows.Tiles - 1) * rows.TileRows);
+            lastColumns = rows.Count - (rows.JoinedRows - 1) * rows.Width;
+        }
+
+        /// <summary>The channel. Threads beyond the last one repeat it: all must reach the barriers.</summary>
+        public readonly int Channel;
+
+        /// <summary>Whether the thread is such a one.</summary>
+        public readonly bool IsRepeated;
+
+        /// <summary>Partial results of a channel.</summary>
+        public readonly int Count;
+
+        /// <summary>Four partial results from the i-th on.</summary>
+        public Float4 Four(ArrayView<float> partials, int plane, int i) => new(
+            partials[plane + At(i)], partials[plane + At(i + Lanes)], partials[plane + At(i + 2 * Lanes)], partials[plane + At(i + 3 * Lanes)]);
+
+        /// <summary>Zeros for those that don't exist.</summary>
+        public Float4 Present(int i, Float4 four) => new(
+            four.X, i + Lanes < Count ? four.Y : 0f, i + 2 * Lanes < Count ? four.Z : 0f, i + 3 * Lanes < Count ? four.W : 0f);
+
+        /// <summary>How many values each of the four stands for.</summary>
+        public Float4 Values(int i) => new(ValuesOf(i), ValuesOf(i + Lanes), ValuesOf(i + 2 * Lanes), ValuesOf(i + 3 * Lanes));
+
+        private int At(int i) => IntrinsicMath.Min(i, Count - 1) * channels + Channel;
+
+        // Without a branch, which would come between the readings. In the last tile the last row may end before this column.
+        private float ValuesOf(int i)
+        {
+            var ofTile = i < whole ? rowsOfWhole : rowsOfLast;
+            var missing = (i - whole) * channels + Channel >= lastColumns ? 1 : 0;
+            return i < Count ? ofTile - missing : 0;
+        }
     }
 }
 
