@@ -66,6 +66,7 @@ internal sealed class RooflinePart(IReadOnlyList<OpSpec> specs) : IAcceptancePar
     private Outcome Measure(Device device, BenchmarkRow row)
     {
         var limits = CeilingsOf(device);
+        if (row.IsTooMuchFor(limits, device.Precision)) return Outcome.NotRun("a pass would take this device more than a second at its peak");
         var nanoseconds = 1e9 * Seconds(device, row);
         var bytes = row.Bytes * StoredShare(row.Case, device.Precision);
         var (gflops, bandwidth) = (row.Gflops(nanoseconds), bytes / nanoseconds);

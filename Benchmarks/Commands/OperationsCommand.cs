@@ -32,12 +32,23 @@ internal static class OperationsCommand
             return 0;
         }
         using var device = Verbs.Open(ours.Device, ours.Threads);
-        (OperationBenchmarks.Device, OperationBenchmarks.Selected) = (device, rows);
         var ceilings = Ceilings.CanMeasure(device) ? Ceilings.Measure(device) : null;
+        if (ceilings is not null) rows = WithoutTheLargest(rows, device, ceilings);
+        (OperationBenchmarks.Device, OperationBenchmarks.Selected) = (device, rows);
         var summary = BenchmarkRunner.Run(typeof(OperationBenchmarks), Configure(parsed, ours.Others, device, ceilings));
         if (ceilings is not null)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ceilings of {device.Name} ({device.Description}): {ceilings.Gflops:n1} GFLOP/s, {ceilings.Bandwidth:n1} GB/s."));
         return summary.HasCriticalValidationErrors || summary.Reports.Length < rows.Count || summary.Reports.Any(report => !report.Success) ? 1 : 0;
+    }
+
+    private static BenchmarkRow[] WithoutTheLargest(IReadOnlyList<BenchmarkRow> rows, Device device, DeviceCeilings ceilings)
+    {
+        const string TooMuch = "a pass would take more than a second at the device's peak";
+        foreach (var row in rows.Where(IsTooMuch)) Console.Error.WriteLine($"{row} is left out on {device.Name}: {TooMuch}.");
+        var left = rows.Where(row => !IsTooMuch(row)).ToArray();
+        return left.Length > 0 ? left : throw new UserErrorException($"Of what --filter chooses nothing is left on {device.Name}: {TooMuch}. Choose smaller cases (--list shows them), or a faster device.");
+
+        bool IsTooMuch(BenchmarkRow row) => row.IsTooMuchFor(ceilings, Precision.Fp32);
     }
 
     private static IConfig ParseTheirs(string[] arguments)

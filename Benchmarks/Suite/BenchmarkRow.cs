@@ -1,4 +1,5 @@
 using System.Globalization;
+using LpcEngine.Engine;
 using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks.Suite;
@@ -42,6 +43,13 @@ internal sealed record BenchmarkRow(OpSpec Spec, OpCase Case, bool Backward, int
     /// <summary>Percent of what limits the operation.</summary>
     public double Percent(double nanoseconds, DeviceCeilings ceilings) =>
         100 * (Spec.Bound == Bound.Compute ? Gflops(nanoseconds) / ceilings.Gflops : Bandwidth(nanoseconds) / ceilings.Bandwidth);
+
+    /// <summary>Whether one pass would take a device more than a second even at its peak: some products are there for large GPUs alone.</summary>
+    /// <param name="ceilings">The device's.</param>
+    /// <param name="precision">What it would compute in.</param>
+    public bool IsTooMuchFor(DeviceCeilings ceilings, Precision precision) => Flops > 1e9 * LongestPass * ceilings.GflopsAt(precision);
+
+    private const double LongestPass = 1;
 
     /// <summary>The order of declaration; BenchmarkDotNet would sort by text.</summary>
     public int CompareTo(object? other) => Index.CompareTo(((BenchmarkRow)other!).Index);

@@ -108,6 +108,15 @@ public sealed class AcceptancePartsTests
     }
 
     [Test]
+    public void Rooflines_leave_out_what_a_device_would_take_long_for()
+    {
+        var small = Swish with { Benchmarks = () => Swish.Cases.Take(1).Select(declared => declared with { Flops = 1e18 }) };
+        var rows = RecordedPart.Of(new RooflinePart([small]), Tiny with { Cases = 1 });
+        Assert.That(rows.Select(row => row.Word), Is.EqualTo(new[] { "measured", "not run", "measured" }), "ceilings, forward, backward");
+        Assert.That(rows[1].ToString(), Does.Contain("more than a second"));
+    }
+
+    [Test]
     public void A_row_comes_back_from_json_as_it_was()
     {
         var row = new AcceptanceResult("training", "α ≤ β", null, new(Verdict.NotRun, "no \"time\"") { Goal = "≤ 1", Numbers = new() { ["x"] = 1.5 } }, 2.5);
