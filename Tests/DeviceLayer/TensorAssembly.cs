@@ -22,6 +22,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         new(2, 7, 6, 24, 8, 1, 1, 2, 0),    // fewer slices than stages, input pixels that no tap reaches
         new(1, 6, 9, 40, 136, 3, 2, 1, 0),  // slices across taps, several tiles both ways
         new(2, 8, 7, 8, 24, 5, 5, 3, 2),    // residues of three
+        new(70, 1, 1, 24, 40, 1, 1, 1, 0),  // a matrix product: 70 rows, 24 terms, 40 columns
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
