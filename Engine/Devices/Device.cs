@@ -80,6 +80,9 @@ public abstract class Device : IDisposable
     /// <summary>Changes whenever memory that a recorded step may use has gone.</summary>
     internal int MemoryVersion { get; private set; }
 
+    /// <summary>Differs from step to step, also between a step and what comes before it, and after <see cref="Rewind"/>: for what is derived once a step.</summary>
+    internal long StepVersion { get; private set; }
+
     /// <summary>The parameters that have a fixed place for their gradient.</summary>
     internal List<Tensor> GroupedParameters { get; } = [];
 
@@ -192,6 +195,7 @@ public abstract class Device : IDisposable
     {
         if (stepping) throw new InvalidOperationException("Step inside a step: the inner one would end the outer one's tensors. Let the inner code be part of the outer step.");
         stepping = true;
+        StepVersion++;
         try { body(); }
         finally
         {
@@ -203,6 +207,7 @@ public abstract class Device : IDisposable
     /// <summary>Ends the running step: all its tensors go, the tape is empty.</summary>
     public void EndStep()
     {
+        StepVersion++;
         Tape.Clear();
         arena.Reset();
     }
@@ -373,9 +378,19 @@ public abstract class Device : IDisposable
     internal bool Owns(Tensor tensor) => kept.Contains(tensor);
 
     /// <summary>Takes back what the running step has created since it had a given number of tensors: lets a benchmark run one backward pass again and again.</summary>
-    internal void Rewind(int stepTensors) => arena.Rewind(stepTensors);
+    internal void Rewind(int stepTensors)
+    {
+        StepVersion++;
+        arena.Rewind(stepTensors);
+    }
 
     internal Tensor View(Tensor of, Shape shape) => arena.View(of, shape);
+
+    /// <summary>A part of a step tensor as a tensor. It does not keep the elements.</summary>
+    /// <param name="of">The tensor.</param>
+    /// <param name="elementOffset">Where the part begins: at a multiple of 256 bytes.</param>
+    /// <param name="shape">The part's shape.</param>
+    internal Tensor Part(Tensor of, int elementOffset, Shape shape) => arena.View(of, shape, elementOffset * (long)of.Type.Bytes());
 
     internal void Return(Tensor tensor) => arena.Return(tensor);
 }

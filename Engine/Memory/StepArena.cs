@@ -54,11 +54,11 @@ internal sealed class StepArena(Device device)
     }
 
     /// <summary>A second tensor object over the same elements, with another shape. It does not keep them: see <see cref="Tensor.Hold"/>.</summary>
-    public Tensor View(Tensor of, Shape shape)
+    public Tensor View(Tensor of, Shape shape, long byteOffset = 0)
     {
         if (live == tensors.Count) tensors.Add(new Tensor(device));
         var tensor = tensors[live++];
-        tensor.Place(of.Memory, of.ByteOffset, shape, of.Type, slab: -1);
+        tensor.Place(of.Memory, of.ByteOffset + byteOffset, shape, of.Type, slab: -1);
         return tensor;
     }
 

@@ -30,9 +30,10 @@ public sealed class ParameterGroup
         foreach (var (_, tensor, _, _) in Parameters)
         {
             device.Move(tensor, Values, offset);
+            tensor.Group = this;
             tensor.GradientSlot = device.KeptView(Gradients, offset, tensor.Shape);
             device.GroupedParameters.Add(tensor);
-            offset += Tiling.RoundUp(tensor.Shape.Count, Alignment);
+            offset += Place(tensor.Shape);
         }
     }
 
@@ -53,6 +54,9 @@ public sealed class ParameterGroup
     /// <returns>Its gradient, as the last backward pass left it.</returns>
     /// <exception cref="ArgumentException">It is in no group.</exception>
     public static Tensor GradientOf(Tensor parameter) => parameter.GradientSlot ?? throw new ArgumentException($"{parameter} is in no parameter group.", nameof(parameter));
+
+    /// <summary>Elements from where a parameter of a shape begins in the flat array to where the next one does.</summary>
+    internal static int Place(Shape shape) => Tiling.RoundUp(shape.Count, Alignment);
 
     private void Check(Device device)
     {

@@ -48,6 +48,9 @@ public sealed class Tensor
     /// <summary>Where this tensor's gradient must be written, when it has a fixed place (see <see cref="ParameterGroup"/>).</summary>
     internal Tensor? GradientSlot { get; set; }
 
+    /// <summary>The group to which this parameter belongs; null without.</summary>
+    internal ParameterGroup? Group { get; set; }
+
     /// <summary>The backward pass that last wrote to <see cref="GradientSlot"/>, or <see cref="GradientIsZero"/>.</summary>
     internal long GradientPass { get; set; }
 
@@ -110,8 +113,14 @@ public sealed class Tensor
             CopyFrom<ushort>(bits.Span);
             return;
         }
+        MarkChanged();
         fixed (T* host = source) Alive().Device.CopyFromHost(this, (byte*)host);
     }
+
+    /// <summary>Says that the elements change. An operation whose kernels change a tensor that was given to it calls this; copies, fills and sums of the device do so themselves.</summary>
+    /// <remarks>What was derived from the elements in the running step, such as rounded filters, is then made anew. What changes one view changes all views of the same memory.</remarks>
+    /// <exception cref="InvalidOperationException">The elements are gone.</exception>
+    public void MarkChanged() => Memory.Changes++;
 
     /// <summary>The same elements under another shape; no copy. Gradients flow through it, without a copy either: it is recorded like an operation.</summary>
     /// <param name="shape">A shape with as many elements.</param>

@@ -42,6 +42,9 @@ public sealed class AdamW : IOptimizer
         states = groups.Select(group => new GroupState(group)).ToArray();
         launches = states.Chunk(AdamWOp.Groups).Select(some => new Launch(some)).ToArray();
         apply = MarkApplied;
+        // What convolutions keep for these groups is small, but within a step there may be no memory for it.
+        if (groups[0].Values.Device is GpuDevice gpu)
+            foreach (var group in groups) FilterCopies.On(gpu).Prepare(group);
     }
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ public static class AdamWOp
         if (table.Shape.Rank != 3 || table.Shape[1] != Groups || table.Shape[2] != Scalars || rows.Shape.Count != counts)
             throw new ShapeException("AdamW", $"the table is {table.Shape} and there are {rows.Shape.Count} counts of its rows; they must be [T, {Groups}, {Scalars}] and {counts}.");
         var factors = new AdamWFactors((float)(1 - beta1), (float)beta2, (float)(1 - beta2), (float)epsilon);
+        MarkChanged(first);
+        if (second is { } changed) MarkChanged(changed);
+        rows.MarkChanged();
         if (table.Device is CpuDevice cpu) AdamWCpu.Update(cpu, first, second, table, rows, factors);
         else AdamWGpu.On(table.Device).Update(first, second, table, rows, factors);
     }
@@ -57,6 +60,13 @@ public static class AdamWOp
         row[0] = (float)(rate * decay);
         row[1] = (float)(rate / (1 - Math.Pow(beta1, t)));
         row[2] = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, t)));
+    }
+
+    private static void MarkChanged(AdamWArrays arrays)
+    {
+        arrays.Parameter.MarkChanged();
+        arrays.M.MarkChanged();
+        arrays.V.MarkChanged();
     }
 
     private static void Check(AdamWArrays arrays)

@@ -87,6 +87,11 @@ public static partial class BatchNormOp
         if (statistics is not null && statistics.Of != x) throw new ArgumentException($"{name}: the statistics are of {statistics.Of}, not of the x that is to be normalised, {x}.");
         var constants = x.Device.New(new(BatchNormConstants.Rows, weight.Shape.Count));
         var y = x.Device.New(x.Shape, x.Type);
+        if (training)
+        {
+            runningMean.MarkChanged();
+            runningVariance.MarkChanged();
+        }
         if (x.Device is CpuDevice cpu)
         {
             if (training) BatchNormCpu.Statistics(cpu, x, weight, bias, runningMean, runningVariance, momentum, epsilon, constants);

@@ -23,8 +23,9 @@ public static partial class Conv2dOp
     /// <remarks>
     /// Compute-bound: 2·N·P·Q·K·R·S·C operations forward and as many for each gradient. Saves x and weight (references, no copies).
     /// <para>
-    /// Scratch. On the GPU a copy of the weights, transposed or rounded, or both, in one of the passes forward and to the input's gradient or in both; for the weight gradient partial sums;
-    /// in bf16 without tensor cores copies in floats of what is in bf16. All of it is given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
+    /// Scratch. On the GPU copies of the weights with C and K exchanged, in bf16 also as they are, in one of the passes forward and to the input's gradient or in both: of a weight in a <see cref="ParameterGroup"/>
+    /// together with the group's other filters, by one launch in each step that needs them, kept until the step ends; of others alone. For the weight gradient partial sums;
+    /// in bf16 without tensor cores copies in floats of what is in bf16. Those are given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
     /// instead, 36/9 of their size (16/9 for 2×2 patches; of filters too large for the cache a panel for each thread), and with few patches
     /// the transformed input, 36/16 of its (16/4; with stride 2 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
     /// up to the next one.

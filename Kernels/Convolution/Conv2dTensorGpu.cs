@@ -7,7 +7,7 @@ namespace LpcEngine.Kernels;
 internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement : struct, ITensorElement
 {
     private readonly TensorProductGpu<TElement> products = TensorProductGpu<TElement>.On(device);
-    private readonly TileProductGpu tiles = TileProductGpu.On(device);
+    private readonly FilterCopies copies = FilterCopies.On(device);
 
     public static Conv2dTensorGpu<TElement> On(GpuDevice device) => device.Kernels(static gpu => new Conv2dTensorGpu<TElement>(gpu));
 
@@ -19,8 +19,7 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     /// <summary>Output pixels × (taps, channels) times the weights with C and K exchanged.</summary>
     public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
-        var exchanged = device.New(new(g.R, g.S, g.K, g.C), Type);
-        tiles.Transpose(g.R * g.S, g.C, g.K, weight, exchanged);
+        var exchanged = copies.Exchanged(weight, Type);
         var statistics = products.Rows(GatherPlan.Forward(g), x, exchanged, y, measured);
         device.GiveBack(exchanged);
         return statistics;
@@ -29,8 +28,7 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     /// <summary>Input pixels × (taps, output channels) times the weights as they are stored; one product for each residue of pixels modulo the stride.</summary>
     public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
-        var factors = weight;
-        if (Type != weight.Type) CastGpu.On(device).Run(weight, factors = device.New(g.WeightShape, Type));
+        var factors = Type == weight.Type ? weight : copies.Rounded(weight);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
                 products.Rows(GatherPlan.InputGradient(g, classH, classW), dY, factors, dX);

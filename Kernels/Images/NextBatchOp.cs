@@ -20,6 +20,7 @@ public static partial class ImagesOp
         if (order.Shape.Rank != 1 || step.Shape.Count != 1) throw new ShapeException("NextBatch", $"order is {order.Shape} and step {step.Shape} but must be [M] and [1].");
         var device = order.Device;
         var indices = device.New(new Shape(count), DType.Int32);
+        step.MarkChanged();
         if (device is CpuDevice) ImagesCpu.NextBatch(order, step, batch, indices);
         else ImagesGpu.On(device).NextBatch(order, step, batch, indices);
         return indices;

@@ -22,6 +22,7 @@ public static class LossHistoryOp
             throw new ShapeException("LossHistory", $"history is {history.Shape} and step {step.Shape} but must be [S, {Width}] and [1].");
         if (crossEntropy.Shape.Count != 1 || penalty is not null && penalty.Shape.Count != 1 || contrastive is not null && contrastive.Shape.Count != 1)
             throw new ShapeException("LossHistory", $"cross-entropy {crossEntropy.Shape}, penalty {penalty?.Shape} and contrastive loss {contrastive?.Shape} must be scalars: the batch's means.");
+        history.MarkChanged();
         if (history.Device is CpuDevice) LossHistoryCpu.Write(history, step, crossEntropy, penalty, contrastive);
         else LossHistoryGpu.On(history.Device).Write(history, step, crossEntropy, penalty, contrastive);
     }

@@ -57,6 +57,7 @@ public static class TallyOp
             throw new ShapeException("Tally", $"logits are {logits.Shape} and labels {labels.Shape} but must be [N, C] and [N].");
         if (crossEntropy.Shape.Count != 1 || penalty is not null && penalty.Shape.Count != 1 || contrastive is not null && contrastive.Shape.Count != 1)
             throw new ShapeException("Tally", $"cross-entropy {crossEntropy.Shape}, penalty {penalty?.Shape} and contrastive loss {contrastive?.Shape} must be scalars: the batch's means.");
+        tally.MarkChanged();
         if (tally.Device is CpuDevice) TallyCpu.Add(tally, logits, labels, crossEntropy, penalty, contrastive);
         else TallyGpu.On(tally.Device).Add(tally, logits, labels, crossEntropy, penalty, contrastive);
     }

@@ -51,6 +51,7 @@ public sealed unsafe class CpuDevice : Device
     public override void Copy(Tensor from, Tensor to)
     {
         if (from.Bytes != to.Bytes) throw new ArgumentException($"Copy: {from} has {from.Bytes} bytes, {to} has {to.Bytes}.");
+        to.MarkChanged();
         Buffer.MemoryCopy(Pointer(from, from.Type), Pointer(to, to.Type), to.Bytes, from.Bytes);
     }
 
@@ -58,6 +59,7 @@ public sealed unsafe class CpuDevice : Device
     public override void Accumulate(Tensor into, Tensor from)
     {
         if (into.Shape.Count != from.Shape.Count || into.Type != from.Type) throw new ArgumentException($"Accumulate: {into} and {from} differ in size or type.");
+        into.MarkChanged();
         var job = new AccumulateJob { Into = Floats(into), From = Floats(from), Count = into.Shape.Count };
         Pool.Run(Tiling.Count(job.Count, TileElements), ref job);
     }
@@ -66,7 +68,11 @@ public sealed unsafe class CpuDevice : Device
     protected override void Close() => Pool.Dispose();
 
     /// <inheritdoc/>
-    protected internal override void FillBytes(Tensor tensor, byte value) => NativeMemory.Fill(Pointer(tensor, tensor.Type), (nuint)tensor.Bytes, value);
+    protected internal override void FillBytes(Tensor tensor, byte value)
+    {
+        tensor.MarkChanged();
+        NativeMemory.Fill(Pointer(tensor, tensor.Type), (nuint)tensor.Bytes, value);
+    }
 
     /// <inheritdoc/>
     protected internal override DeviceMemory AllocateMemory(long bytes) =>

@@ -118,6 +118,7 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     public override void Fill(Tensor tensor, float value)
     {
+        tensor.MarkChanged();
         var kernels = Kernels(static device => new GpuMemoryKernels(device));
         if (tensor.Type == DType.BFloat16) kernels.Fill(BFloats(tensor), value);
         else kernels.Fill(Floats(tensor), value);
@@ -127,6 +128,7 @@ public sealed class GpuDevice : Device
     public override void Copy(Tensor from, Tensor to)
     {
         if (from.Bytes != to.Bytes) throw new ArgumentException($"Copy: {from} has {from.Bytes} bytes, {to} has {to.Bytes}.");
+        to.MarkChanged();
         if (launches.Recorded is not null) WriteCopy(View(from, from.Type), View(to, to.Type));
         else View(from, from.Type).CopyTo(Stream, View(to, to.Type));
     }
@@ -135,6 +137,7 @@ public sealed class GpuDevice : Device
     public override void Accumulate(Tensor into, Tensor from)
     {
         if (into.Shape.Count != from.Shape.Count || into.Type != from.Type) throw new ArgumentException($"Accumulate: {into} and {from} differ in size or type.");
+        into.MarkChanged();
         var kernels = Kernels(static device => new GpuMemoryKernels(device));
         if (into.Type == DType.BFloat16) kernels.Accumulate(BFloats(into), BFloats(from));
         else kernels.Accumulate(Floats(into), Floats(from));
@@ -221,6 +224,7 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     protected internal override void FillBytes(Tensor tensor, byte value)
     {
+        tensor.MarkChanged();
         if (launches.Recorded is not null) WriteFill(View(tensor, tensor.Type), value);
         else View(tensor, tensor.Type).MemSet(Stream, value);
     }
