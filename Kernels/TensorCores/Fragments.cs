@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
@@ -20,4 +21,9 @@ internal struct Sums4(float x, float y, float z, float w)
 internal struct Strip(Sums4 a, Sums4 b, Sums4 c, Sums4 d)
 {
     public Sums4 A = a, B = b, C = c, D = d;
+
+    /// <summary>The eight sums of one of the two rows in the order of their columns, where columns are dealt (<see cref="WarpTile"/>), as bf16.</summary>
+    public readonly Words4 Row(bool lower) => lower
+        ? new(BFloat16.Pair(A.Z, A.W), BFloat16.Pair(B.Z, B.W), BFloat16.Pair(C.Z, C.W), BFloat16.Pair(D.Z, D.W))
+        : new(BFloat16.Pair(A.X, A.Y), BFloat16.Pair(B.X, B.Y), BFloat16.Pair(C.X, C.Y), BFloat16.Pair(D.X, D.Y));
 }

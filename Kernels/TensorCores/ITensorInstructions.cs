@@ -14,7 +14,7 @@ internal interface ITensorInstructions
 {
     /// <summary>The group's shared memory for tiles. To be called once in a kernel, first.</summary>
     /// <typeparam name="TTile">Says how much: its stages.</typeparam>
-    static abstract TileMemory Allocate<TTile>() where TTile : struct, ITensorTile;
+    static abstract TileMemory Allocate<TTile>() where TTile : struct, IStagedTile;
 
     /// <summary>Starts copying 16 bytes from global to shared memory, past the registers (<c>cp.async</c>).</summary>
     /// <param name="memory">The tiles.</param>
@@ -29,7 +29,7 @@ internal interface ITensorInstructions
 
     /// <summary>Waits until all groups of the calling thread's copies have arrived, but for the latest ones that may be under way.</summary>
     /// <typeparam name="TTile">Says how many: two fewer than its stages.</typeparam>
-    static abstract void Wait<TTile>() where TTile : struct, ITensorTile;
+    static abstract void Wait<TTile>() where TTile : struct, IStagedTile;
 
     /// <summary>Reads four matrices of 8 rows of 16 bytes (<c>ldmatrix.x4</c>).</summary>
     /// <param name="memory">The tiles.</param>
@@ -54,6 +54,12 @@ internal interface ITensorInstructions
     /// <param name="word">The word.</param>
     static abstract void StoreWord(TileMemory memory, int at, int word);
 
+    /// <summary>Writes 16 bytes of shared memory.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="at">Byte in shared memory, a multiple of 16.</param>
+    /// <param name="words">The four words.</param>
+    static abstract void StoreWords(TileMemory memory, int at, Words4 words);
+
     /// <summary>Rounds a float to the 10 bits of mantissa that tf32 has, to nearest, ties away from zero (<c>cvt.rna.tf32</c>). NaN stays NaN, infinities stay.</summary>
     static abstract int RoundTf32(int word);
 
@@ -68,6 +74,42 @@ internal interface ITensorInstructions
 
     /// <summary>Four products of 16×16 with 16×8 numbers of bf16, side by side (<c>mma.m16n8k16</c>), added to sums: as <see cref="MultiplyTf32"/>, with two neighbours along k in a word.</summary>
     static abstract Strip MultiplyBf16(TileMemory memory, Strip sums, Words4 a, Words4 b, Words4 c);
+}
+
+/// <summary>The instructions of Hopper's tensor cores (sm_90a), which read both operands from shared memory themselves: a warpgroup, four warps side by side in the group, multiplies 64 rows at once.</summary>
+/// <remarks>
+/// Its sums stay where they are: on CUDA in registers that have names in the assembly, since the products that write them are under way while the program goes on; the twin has them in the struct that it is
+/// given and returns. Which of a warp's lanes has which sum is as in <see cref="Strip"/>: warp w has rows 16w to 16w + 15, and its strips lie side by side.
+/// </remarks>
+internal interface IWarpgroupInstructions : ITensorInstructions
+{
+    /// <summary>All sums are zero. To be called once in a kernel.</summary>
+    static abstract void BeginSums<TTile>() where TTile : struct, IWarpgroupTile;
+
+    /// <summary>What the calling thread's copies have brought may be read by products: shared memory has two doors, and what came in by the one need not be seen through the other
+    /// (<c>fence.proxy.async</c>). After <see cref="ITensorInstructions.Wait{TTile}"/> and before the barrier.</summary>
+    static abstract void ShowCopies();
+
+    /// <summary>Starts the products of two slices of rows (<see cref="WarpgroupRows"/>), 16 words of each.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="left">Byte at which the warpgroup's 64 rows start.</param>
+    /// <param name="right">Byte at which the columns start.</param>
+    /// <returns>The new sums, once they have been waited for.</returns>
+    static abstract WarpTile MultiplyRows<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile;
+
+    /// <summary>The same for slices of 32 pixels (<see cref="WarpgroupPixels"/>).</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="left">Byte at which the warpgroup's 64 channels start.</param>
+    /// <param name="right">Byte at which the columns start.</param>
+    static abstract WarpTile MultiplyPixels<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile;
+
+    /// <summary>Waits until the products that the calling warp has started are complete: then their slices may be written over.</summary>
+    static abstract void WaitForProducts();
+
+    /// <summary>The sums as values, after <see cref="WaitForProducts"/>.</summary>
+    static abstract WarpTile Sums<TTile>(WarpTile sums) where TTile : struct, IWarpgroupTile;
 }
 
 /// <summary>Where tiles lie. On CUDA they have a name of their own, and this is empty.</summary>

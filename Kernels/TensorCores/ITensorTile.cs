@@ -1,11 +1,11 @@
 namespace LpcEngine.Kernels;
 
-/// <summary>The results that one group of threads computes, by warps of 64×32 of them (<see cref="WarpTile"/>), and how many slices of the operands lie in shared memory at once.</summary>
+/// <summary>The results that one group of threads computes, and how many slices of the operands lie in shared memory at once.</summary>
 /// <remarks>
 /// A slice has 16 words of each row and column of the tile. Three slices of 128×128, or four of the smaller tiles, are at most the 48 KiB of shared memory that a kernel may
 /// have without asking the driver; while one is multiplied, the others are on their way. Large tiles read less, small ones give more groups: <see cref="TensorProductGpu{TElement}"/> chooses.
 /// </remarks>
-internal interface ITensorTile
+internal interface IStagedTile
 {
     int Rows { get; }
 
@@ -14,14 +14,18 @@ internal interface ITensorTile
     /// <summary>Slices in shared memory.</summary>
     int Stages { get; }
 
-    /// <summary>Warps side by side; the others are below them.</summary>
-    int WarpsAcross { get; }
-
-    /// <summary>32 for each warp.</summary>
+    /// <summary>Threads of the group.</summary>
     int Threads { get; }
 
     /// <summary>Bytes of all stages.</summary>
     int SharedBytes { get; }
+}
+
+/// <summary>A tile that consists of warps' tiles of 64×32 (<see cref="WarpTile"/>).</summary>
+internal interface ITensorTile : IStagedTile
+{
+    /// <summary>Warps side by side; the others are below them.</summary>
+    int WarpsAcross { get; }
 }
 
 internal readonly struct Tile128x128 : ITensorTile

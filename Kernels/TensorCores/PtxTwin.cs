@@ -9,12 +9,12 @@ namespace LpcEngine.Kernels;
 /// Slow, and meant so: it proves the tiles where there are no tensor cores. Copies happen at once, so a missing wait shows only in the text for CUDA, which is tested for that.
 /// Products are added one after the other in single precision; tensor cores add in an order and with a rounding of their own, so only sums that are exact are the same to the bit.
 /// </remarks>
-internal readonly struct PtxTwin : ITensorInstructions
+internal readonly struct PtxTwin : IWarpgroupInstructions
 {
     /// <summary>Words of a thread that others see: three fragments.</summary>
     public const int ExchangeWords = 12;
 
-    public static TileMemory Allocate<TTile>() where TTile : struct, ITensorTile =>
+    public static TileMemory Allocate<TTile>() where TTile : struct, IStagedTile =>
         new(SharedMemory.Allocate<int>(default(TTile).SharedBytes / 4), SharedMemory.Allocate<int>(default(TTile).Threads * ExchangeWords));
 
     public static void CopyAsync(TileMemory memory, int to, WordArray source, int from, bool inside) =>
@@ -22,7 +22,7 @@ internal readonly struct PtxTwin : ITensorInstructions
 
     public static void Commit() { }
 
-    public static void Wait<TTile>() where TTile : struct, ITensorTile { }
+    public static void Wait<TTile>() where TTile : struct, IStagedTile { }
 
     public static Words4 LoadMatrices(TileMemory memory, int row)
     {
@@ -52,6 +52,8 @@ internal readonly struct PtxTwin : ITensorInstructions
 
     public static void StoreWord(TileMemory memory, int at, int word) => memory.Tiles[at >> 2] = word;
 
+    public static void StoreWords(TileMemory memory, int at, Words4 words) => memory.Tiles.Cast<Words4>()[at >> 4] = words;
+
     // Half of the last place that stays is added to the magnitude and the rest cut off, which is rounding to nearest with ties away from zero, and carries into the exponent as it must.
     // With all bits of the exponent set there is nothing to round; of a NaN enough must stay to be one.
     public static int RoundTf32(int word)
@@ -75,6 +77,20 @@ internal readonly struct PtxTwin : ITensorInstructions
         Group.Barrier(); // as above
         return sums;
     }
+
+    public static void BeginSums<TTile>() where TTile : struct, IWarpgroupTile { }
+
+    public static void ShowCopies() { }
+
+    public static WarpTile MultiplyRows<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile =>
+        WarpgroupTwin.Plus<RowsInShared>(memory, sums, left, right, default(TTile).Columns);
+
+    public static WarpTile MultiplyPixels<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile =>
+        WarpgroupTwin.Plus<PixelsInShared>(memory, sums, left, right, default(TTile).Columns);
+
+    public static void WaitForProducts() { }
+
+    public static WarpTile Sums<TTile>(WarpTile sums) where TTile : struct, IWarpgroupTile => sums;
 
     // Two numbers of 16 bits below each other, as one word.
     private static int Column(TileMemory memory, int lane, int column)

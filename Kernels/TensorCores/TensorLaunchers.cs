@@ -1,46 +1,49 @@
 using ILGPU;
-using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 using LpcEngine.Engine;
+using RowsLauncher = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<int>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan>;
+using ColumnsLauncher = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan, int>;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The product kernels for one kind of number and of tile, compiled when first used; with tensor cores on CUDA, else with their twin.</summary>
-internal abstract class TensorLaunchers<TElement, TTile> where TElement : struct, ITensorElement where TTile : struct, ITensorTile
+/// <summary>The product kernels for one kind of number and of tile. Each is compiled when it is asked for: evaluation needs one of them.</summary>
+internal abstract class TensorLaunchers
 {
-    public static TensorLaunchers<TElement, TTile> On(GpuDevice device) => device.Accelerator is CudaAccelerator
-        ? device.Kernels(static gpu => new TensorLaunchers<Ptx, TElement, TTile>(gpu))
-        : device.Kernels(static gpu => new TensorLaunchers<PtxTwin, TElement, TTile>(gpu));
+    private readonly Lazy<RowsLauncher> rows, measuredRows;
+    private readonly Lazy<ColumnsLauncher> columns;
 
-    public abstract Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> Rows { get; }
-
-    /// <summary>The same with statistics of the result's columns.</summary>
-    public abstract Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> MeasuredRows { get; }
-
-    public abstract Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<float>, GatherPlan, int> Columns { get; }
-}
-
-/// <inheritdoc/>
-/// <remarks>Each of the kernels is compiled when it is asked for: evaluation needs one of them.</remarks>
-internal sealed class TensorLaunchers<TCore, TElement, TTile> : TensorLaunchers<TElement, TTile>
-    where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile
-{
-    private readonly Lazy<Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan>> rows, measuredRows;
-    private readonly Lazy<Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<float>, GatherPlan, int>> columns;
-
-    public TensorLaunchers(GpuDevice device)
+    protected TensorLaunchers(
+        GpuDevice device, IStagedTile tile, Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> rows,
+        Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> measuredRows, Action<WordArray, WordArray, ArrayView<float>, GatherPlan, int> columns)
     {
-        Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> rowsKernel = TensorRowsGpu.Kernel<TCore, TElement, TTile, Unmeasured>;
-        Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> measuredKernel = TensorRowsGpu.Kernel<TCore, TElement, TTile, WithStatistics>;
-        Action<WordArray, WordArray, ArrayView<float>, GatherPlan, int> columnsKernel = TensorColumnsGpu.Kernel<TCore, TElement, TTile>;
-        rows = new(() => device.Compile<Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan>>(rowsKernel, default(TTile).Threads));
-        measuredRows = new(() => device.Compile<Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan>>(measuredKernel, default(TTile).Threads));
-        columns = new(() => device.Compile<Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<float>, GatherPlan, int>>(columnsKernel, default(TTile).Threads));
+        Tile = tile;
+        this.rows = new(() => device.Compile<RowsLauncher>(rows, tile.Threads));
+        this.measuredRows = new(() => device.Compile<RowsLauncher>(measuredRows, tile.Threads));
+        this.columns = new(() => device.Compile<ColumnsLauncher>(columns, tile.Threads));
     }
 
-    public override Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> Rows => rows.Value;
+    /// <summary>Sizes of the tile.</summary>
+    public IStagedTile Tile { get; }
 
-    public override Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> MeasuredRows => measuredRows.Value;
+    public RowsLauncher Rows => rows.Value;
 
-    public override Action<AcceleratorStream, KernelConfig, WordArray, WordArray, ArrayView<float>, GatherPlan, int> Columns => columns.Value;
+    /// <summary>The same with statistics of the result's columns.</summary>
+    public RowsLauncher MeasuredRows => measuredRows.Value;
+
+    public ColumnsLauncher Columns => columns.Value;
+}
+
+/// <summary>Tiles of warps, for tensor cores from sm_80 on or their twin.</summary>
+internal sealed class WarpLaunchers<TCore, TElement, TTile>(GpuDevice device)
+    : TensorLaunchers(device, default(TTile), TensorRowsGpu.Kernel<TCore, TElement, TTile, Unmeasured>, TensorRowsGpu.Kernel<TCore, TElement, TTile, WithStatistics>, TensorColumnsGpu.Kernel<TCore, TElement, TTile>)
+    where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile
+{
+    public static TensorLaunchers On(GpuDevice device) => device.Kernels(static gpu => new WarpLaunchers<TCore, TElement, TTile>(gpu));
+}
+
+/// <summary>Tiles of warpgroups, for bf16 on Hopper's tensor cores or their twin.</summary>
+internal sealed class WarpgroupLaunchers<TCore, TTile>(GpuDevice device)
+    : TensorLaunchers(device, default(TTile), WarpgroupRowsGpu.Kernel<TCore, TTile, Unmeasured>, WarpgroupRowsGpu.Kernel<TCore, TTile, WithStatistics>, WarpgroupColumnsGpu.Kernel<TCore, TTile>)
+    where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile
+{
+    public static TensorLaunchers On(GpuDevice device) => device.Kernels(static gpu => new WarpgroupLaunchers<TCore, TTile>(gpu));
 }

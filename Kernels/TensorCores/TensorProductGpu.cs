@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
@@ -20,7 +21,17 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);
 
+    // By falling size; the last but one is tall.
+    private readonly TensorLaunchers large = Choose<Tile128x128, Warpgroups128x128>(device), tall = Choose<Tile128x64, Warpgroups128x64>(device), small = Choose<Tile64x64, Warpgroups64x64>(device);
+
     public static TensorProductGpu<TElement> On(GpuDevice device) => device.Kernels(static gpu => new TensorProductGpu<TElement>(gpu));
+
+    private static TensorLaunchers Choose<TTile, TWarpgroupTile>(GpuDevice device) where TTile : struct, ITensorTile where TWarpgroupTile : struct, IWarpgroupTile => device.Accelerator switch
+    {
+        CudaAccelerator hopper when hopper.Architecture == CudaArchitecture.SM_90 && default(TElement).PerWord == 2 => WarpgroupLaunchers<Ptx, TWarpgroupTile>.On(device),
+        CudaAccelerator => WarpLaunchers<Ptx, TElement, TTile>.On(device),
+        _ => WarpLaunchers<PtxTwin, TElement, TTile>.On(device),
+    };
 
     /// <summary>Channel counts that copies of 16 bytes can take are multiples of this.</summary>
     public static int Chunk => 4 * default(TElement).PerWord;
@@ -35,9 +46,8 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     public ChannelStatistics? Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false)
     {
         if (plan.Rows == 0) return null;
-        if (plan.Columns > 64 && Groups<Tile128x128>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile128x128>(plan, source, matrix, result, measured);
-        if (Groups<Tile128x64>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile128x64>(plan, source, matrix, result, measured);
-        return Rows<Tile64x64>(plan, source, matrix, result, measured);
+        var isLarge = plan.Columns > 64 && Groups(large.Tile, plan.Rows, plan.Columns) >= EnoughGroups;
+        return Rows(isLarge ? large : Groups(tall.Tile, plan.Rows, plan.Columns) >= EnoughGroups ? tall : small, plan, source, matrix, result, measured);
     }
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix in single precision, where matrix has one row for each pixel of the grid and the factors are of the element's type.</summary>
@@ -48,39 +58,36 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
         // The splits make groups enough: tiles are as large as the result fills.
-        if (plan.Columns > 64 && plan.Depth > 64) Columns<Tile128x128>(plan, source, matrix, result);
-        else if (plan.Depth > 64) Columns<Tile128x64>(plan, source, matrix, result);
-        else Columns<Tile64x64>(plan, source, matrix, result);
+        Columns(plan.Depth <= 64 ? small : plan.Columns > 64 ? large : tall, plan, source, matrix, result);
     }
 
-    internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false) where TTile : struct, ITensorTile
+    internal ChannelStatistics? Rows(TensorLaunchers launchers, in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false)
     {
-        var statistics = measured ? new ChannelStatistics(result, default(TTile).Rows) : null;
-        var launchers = TensorLaunchers<TElement, TTile>.On(device);
+        var statistics = measured ? new ChannelStatistics(result, launchers.Tile.Rows) : null;
         var launcher = statistics is null ? launchers.Rows : launchers.MeasuredRows;
         // Without statistics nothing is written to where they would go; some memory must stand there.
-        launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
+        launcher(device.Stream, new KernelConfig(Groups(launchers.Tile, plan.Rows, plan.Columns), launchers.Tile.Threads),
             WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Words(result), GpuDevice.Words(statistics?.Partials ?? result).Cast<float>(), plan.InWords(default(TElement).PerWord));
         return statistics;
     }
 
-    internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITensorTile
+    internal void Columns(TensorLaunchers launchers, in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
-        var tiles = Groups<TTile>(plan.Depth, plan.Columns);
+        var tiles = Groups(launchers.Tile, plan.Depth, plan.Columns);
         var splits = Math.Clamp(2 * EnoughGroups / tiles, 1, Math.Max(1, plan.Rows / ShortestSplit));
         // Whole slices to each split, so that only the last one has a remainder.
-        var slice = TensorColumnsGpu.PixelsPerSlice<TElement>();
+        var slice = PixelSlices.Pixels<TElement>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Math.Max(1, Tiles(plan.Rows, length));
         var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
-        TensorLaunchers<TElement, TTile>.On(device).Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
+        launchers.Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(launchers.Tile.Threads, 1)),
             WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Floats(partial), plan.InWords(default(TElement).PerWord), length);
         if (splits == 1) return;
         sum(device.Stream, Elements.Config(plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
         device.GiveBack(partial);
     }
 
-    private static int Groups<TTile>(int rows, int columns) where TTile : struct, ITensorTile => Tiles(rows, default(TTile).Rows) * Tiles(columns, default(TTile).Columns);
+    private static int Groups(IStagedTile tile, int rows, int columns) => Tiles(rows, tile.Rows) * Tiles(columns, tile.Columns);
 
     private static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
 }

@@ -6,16 +6,10 @@ namespace LpcEngine.Kernels;
 /// <remarks>
 /// As <see cref="GatheredRowsGpu"/>, with three differences. Rows of both operands lie along the sum, so the matrix is [tap, column, channel]: that of the forward pass are the filters with
 /// C and K exchanged, that of the input gradient are the filters as they are stored. Slices go from global to shared memory without passing registers, several of them under way
-/// (<see cref="ITensorTile.Stages"/>). And the plan counts words: <see cref="GatherPlan.Channels"/> and <see cref="GatherPlan.Depth"/>.
+/// (<see cref="IStagedTile.Stages"/>). And the plan counts words: <see cref="GatherPlan.Channels"/> and <see cref="GatherPlan.Depth"/>.
 /// </remarks>
 internal static class TensorRowsGpu
 {
-    // Words of a slice along the sum.
-    public const int Slice = 16;
-
-    // Bytes of one row of a slice.
-    private const int Pitch = 4 * Slice;
-
     public static void Kernel<TCore, TElement, TTile, TMeasuring>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
         where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile where TMeasuring : struct, IMeasuring
     {
@@ -28,37 +22,18 @@ internal static class TensorRowsGpu
         var firstRow = tileDown * default(TTile).Rows;
         var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
 
-        // Four threads fetch the four places of a row; further rows are as many on as there are threads for.
-        int row = thread >> 2, place = thread & 3;
-        var apart = default(TTile).Threads >> 2;
-        var cursor = TapCursor.At(plan, place * 4);
-        var rows = new FetchedRows(
-            SourcePixel.At(plan, firstRow + row), SourcePixel.At(plan, firstRow + row + apart),
-            LeftFetches<TTile>() > 2 ? SourcePixel.At(plan, firstRow + row + 2 * apart) : default, LeftFetches<TTile>() > 2 ? SourcePixel.At(plan, firstRow + row + 3 * apart) : default);
-
-        var slices = (plan.Depth + Slice - 1) / Slice;
-        for (var slice = 0; slice < default(TTile).Stages - 1; slice++)
-        {
-            if (slice < slices) Fetch<TCore, TTile>(memory, source, matrix, plan, rows, cursor, firstColumn, slice * StageBytes<TTile>());
-            TCore.Commit();
-            cursor = cursor.Advance(plan, Slice);
-        }
-
+        var slices = RowSlices<WarpPlaces>.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
         int warpRow = warp / default(TTile).WarpsAcross * 64, warpColumn = warp % default(TTile).WarpsAcross * 32;
-        int left = WarpTile.LeftStart(lane, warpRow), right = default(TTile).Rows * Pitch + WarpTile.RightStart(lane, warpColumn);
+        int left = WarpTile.LeftStart(lane, warpRow), right = RowSlices.LeftBytes<TTile>() + WarpTile.RightStart(lane, warpColumn);
         var sums = default(WarpTile);
-        int stage = 0, free = (default(TTile).Stages - 1) * StageBytes<TTile>();
-        for (var slice = 0; slice < slices; slice++)
+        while (slices.Left > 0)
         {
             // Each thread waits for its own part of the slice, and the barrier for everybody's. It also says that all have read the slice before, whose place is filled next.
             TCore.Wait<TTile>();
             Group.Barrier();
-            if (slice + default(TTile).Stages - 1 < slices) Fetch<TCore, TTile>(memory, source, matrix, plan, rows, cursor, firstColumn, free);
-            TCore.Commit(); // also where nothing was fetched: Wait counts groups
-            cursor = cursor.Advance(plan, Slice);
+            var stage = slices.Stage;
+            slices = slices.Next<TCore, TTile>(memory, source, matrix, plan, firstColumn);
             sums = WarpTile.PlusProduct<TCore, TElement>(sums, memory, stage + left, stage + right);
-            stage = Next<TTile>(stage);
-            free = Next<TTile>(free);
         }
 
         var walk = OutputWalk.At(plan, firstRow + warpRow + (lane >> 2), 8);
@@ -69,53 +44,6 @@ internal static class TensorRowsGpu
         Write<TElement>(result, plan, walk, column, sums.D);
         if (default(TMeasuring).Measures) Measure<TCore, TElement, TTile>(memory, partials, plan, sums, firstRow, firstColumn);
     }
-
-    private static int StageBytes<TTile>() where TTile : struct, ITensorTile => (default(TTile).Rows + default(TTile).Columns) * Pitch;
-
-    private static int Next<TTile>(int stage) where TTile : struct, ITensorTile => stage == (default(TTile).Stages - 1) * StageBytes<TTile>() ? 0 : stage + StageBytes<TTile>();
-
-    // Rows that one thread fetches: 2 or 4.
-    private static int LeftFetches<TTile>() where TTile : struct, ITensorTile => default(TTile).Rows * 4 / default(TTile).Threads;
-
-    private static int RightFetches<TTile>() where TTile : struct, ITensorTile => default(TTile).Columns * 4 / default(TTile).Threads;
-
-    private static void Fetch<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, FetchedRows rows, TapCursor cursor, int firstColumn, int stage)
-        where TCore : struct, ITensorInstructions where TTile : struct, ITensorTile
-    {
-        int row = Group.IdxX >> 2, place = Group.IdxX & 3, apart = default(TTile).Threads >> 2;
-        int tapH = plan.TapStep * cursor.TapH, tapW = plan.TapStep * cursor.TapW;
-        var offset = (tapH * plan.SourceW + tapW) * plan.Channels + cursor.Channel;
-        var more = cursor.TapH < plan.TapsH;
-        FetchLeft<TCore>(memory, source, plan, rows.A, more, tapH, tapW, offset, stage + WarpTile.LeftPlace(row, place));
-        FetchLeft<TCore>(memory, source, plan, rows.B, more, tapH, tapW, offset, stage + WarpTile.LeftPlace(row + apart, place));
-        if (LeftFetches<TTile>() > 2)
-        {
-            FetchLeft<TCore>(memory, source, plan, rows.C, more, tapH, tapW, offset, stage + WarpTile.LeftPlace(row + 2 * apart, place));
-            FetchLeft<TCore>(memory, source, plan, rows.D, more, tapH, tapW, offset, stage + WarpTile.LeftPlace(row + 3 * apart, place));
-        }
-
-        var tap = plan.FirstTap + cursor.TapH * plan.TapStrideH + cursor.TapW * plan.TapStrideW;
-        var from = (tap * plan.Columns + firstColumn) * plan.Channels + cursor.Channel;
-        var beyond = more ? plan.Columns - firstColumn : 0;
-        var slice = stage + default(TTile).Rows * Pitch;
-        FetchRight<TCore>(memory, matrix, plan, row, beyond, from, slice + WarpTile.RightPlace(row, place));
-        FetchRight<TCore>(memory, matrix, plan, row + apart, beyond, from, slice + WarpTile.RightPlace(row + apart, place));
-        if (RightFetches<TTile>() > 2)
-        {
-            FetchRight<TCore>(memory, matrix, plan, row + 2 * apart, beyond, from, slice + WarpTile.RightPlace(row + 2 * apart, place));
-            FetchRight<TCore>(memory, matrix, plan, row + 3 * apart, beyond, from, slice + WarpTile.RightPlace(row + 3 * apart, place));
-        }
-    }
-
-    private static void FetchLeft<TCore>(TileMemory memory, WordArray source, GatherPlan plan, SourcePixel pixel, bool more, int tapH, int tapW, int offset, int to) where TCore : struct, ITensorInstructions
-    {
-        // As unsigned numbers, negative ones are beyond the end, too.
-        var inside = more & (uint)(pixel.H + tapH) < (uint)plan.SourceH & (uint)(pixel.W + tapW) < (uint)plan.SourceW;
-        TCore.CopyAsync(memory, to, source, pixel.Start + offset, inside);
-    }
-
-    private static void FetchRight<TCore>(TileMemory memory, WordArray matrix, GatherPlan plan, int column, int beyond, int from, int to) where TCore : struct, ITensorInstructions =>
-        TCore.CopyAsync(memory, to, matrix, from + column * plan.Channels, column < beyond);
 
     // A strip: eight columns of two rows that are eight apart. Returns where the next strip goes.
     private static OutputWalk Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s) where TElement : struct, ITensorElement
@@ -176,29 +104,5 @@ internal static class TensorRowsGpu
         tally = tally.Plus(rows > 40, default(TElement).Stored(Quad(sums.C, true, right)), shift);
         tally = tally.Plus(rows > 48, default(TElement).Stored(Quad(sums.D, false, right)), shift);
         return tally.Plus(rows > 56, default(TElement).Stored(Quad(sums.D, true, right)), shift);
-    }
-
-    private struct FetchedRows(SourcePixel a, SourcePixel b, SourcePixel c, SourcePixel d)
-    {
-        public SourcePixel A = a, B = b, C = c, D = d;
-    }
-
-    /// <summary>The pixel that tap (0, 0) of a row meets: where it would be, and where its channels start.</summary>
-    private struct SourcePixel(int h, int w, int start)
-    {
-        private const int Outside = -(1 << 28);
-
-        public int H = h, W = w, Start = start;
-
-        public static SourcePixel At(GatherPlan plan, int row)
-        {
-            var inside = row < plan.Rows;
-            var pixel = inside ? row : 0;
-            var line = pixel / plan.GridW;
-            var image = line / plan.GridH;
-            var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
-            var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
-            return new(inside ? h : Outside, w, ((image * plan.SourceH + h) * plan.SourceW + w) * plan.Channels);
-        }
     }
 }

@@ -12,7 +12,7 @@ internal struct WarpTile
     public Strip A, B, C, D;
 
     // A row of a slice: 16 words in four places of 16 bytes.
-    private const int Pitch = 64;
+    private const int Pitch = RowSlices.Pitch;
 
     /// <summary>Where a row's place of 16 bytes lies in the left operand's slice. Eight neighbouring rows are read at once: of each two, one place, so pairs of rows take turns.</summary>
     public static int LeftPlace(int row, int place) => row * Pitch + ((place ^ ((row >> 1) & 3)) << 4);
@@ -42,17 +42,20 @@ internal struct WarpTile
     public static WarpTile PlusProduct<TCore, TElement>(WarpTile tile, TileMemory memory, int left, int right)
         where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
     {
-        for (var half = 0; half < 2; half++)
-        {
-            // The upper 8 words are the places 2 and 3; as places are exchanged in pairs of bits, an exclusive or leads there. 16 rows further, or 4 columns, the exchange is the same.
-            int l = left ^ (half * 32), r = right ^ (half * 32);
-            var b = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r));
-            var c = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r + 4 * Pitch));
-            tile.A = default(TElement).Multiply<TCore>(memory, tile.A, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l)), b, c);
-            tile.B = default(TElement).Multiply<TCore>(memory, tile.B, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 16 * Pitch)), b, c);
-            tile.C = default(TElement).Multiply<TCore>(memory, tile.C, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 32 * Pitch)), b, c);
-            tile.D = default(TElement).Multiply<TCore>(memory, tile.D, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 48 * Pitch)), b, c);
-        }
+        // Both halves are written out. The upper 8 words are the places 2 and 3; as places are exchanged in pairs of bits, an exclusive or leads there.
+        tile = PlusHalf<TCore, TElement>(tile, memory, left, right);
+        return PlusHalf<TCore, TElement>(tile, memory, left ^ 32, right ^ 32);
+    }
+
+    private static WarpTile PlusHalf<TCore, TElement>(WarpTile tile, TileMemory memory, int l, int r) where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
+    {
+        // 16 rows further, or 4 columns, the exchange is the same.
+        var b = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r));
+        var c = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r + 4 * Pitch));
+        tile.A = default(TElement).Multiply<TCore>(memory, tile.A, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l)), b, c);
+        tile.B = default(TElement).Multiply<TCore>(memory, tile.B, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 16 * Pitch)), b, c);
+        tile.C = default(TElement).Multiply<TCore>(memory, tile.C, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 32 * Pitch)), b, c);
+        tile.D = default(TElement).Multiply<TCore>(memory, tile.D, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 48 * Pitch)), b, c);
         return tile;
     }
 
@@ -66,17 +69,28 @@ internal struct WarpTile
     public static WarpTile PlusTransposedProduct<TCore, TElement>(WarpTile tile, TileMemory memory, int left, int right, int leftPitch, int rightPitch)
         where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
     {
-        for (var half = 0; half < 2; half++)
-        {
-            var pixel = half * 8 * default(TElement).PerWord;
-            int l = left + pixel * leftPitch, r = right + pixel * rightPitch;
-            var b = default(TElement).Prepare<TCore>(default(TElement).Right<TCore>(memory, r, 0, rightPitch));
-            var c = default(TElement).Prepare<TCore>(default(TElement).Right<TCore>(memory, r, 1, rightPitch));
-            tile.A = default(TElement).Multiply<TCore>(memory, tile.A, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 0, leftPitch)), b, c);
-            tile.B = default(TElement).Multiply<TCore>(memory, tile.B, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 1, leftPitch)), b, c);
-            tile.C = default(TElement).Multiply<TCore>(memory, tile.C, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 2, leftPitch)), b, c);
-            tile.D = default(TElement).Multiply<TCore>(memory, tile.D, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 3, leftPitch)), b, c);
-        }
+        var pixels = 8 * default(TElement).PerWord;
+        tile = PlusTransposedHalf<TCore, TElement>(tile, memory, left, right, leftPitch, rightPitch);
+        return PlusTransposedHalf<TCore, TElement>(tile, memory, left + pixels * leftPitch, right + pixels * rightPitch, leftPitch, rightPitch);
+    }
+
+    private static WarpTile PlusTransposedHalf<TCore, TElement>(WarpTile tile, TileMemory memory, int l, int r, int leftPitch, int rightPitch)
+        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
+    {
+        var b = default(TElement).Prepare<TCore>(default(TElement).Right<TCore>(memory, r, 0, rightPitch));
+        var c = default(TElement).Prepare<TCore>(default(TElement).Right<TCore>(memory, r, 1, rightPitch));
+        tile.A = default(TElement).Multiply<TCore>(memory, tile.A, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 0, leftPitch)), b, c);
+        tile.B = default(TElement).Multiply<TCore>(memory, tile.B, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 1, leftPitch)), b, c);
+        tile.C = default(TElement).Multiply<TCore>(memory, tile.C, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 2, leftPitch)), b, c);
+        tile.D = default(TElement).Multiply<TCore>(memory, tile.D, default(TElement).Prepare<TCore>(default(TElement).Left<TCore>(memory, l, 3, leftPitch)), b, c);
         return tile;
     }
+}
+
+/// <summary>Slices of rows as <see cref="WarpTile"/> reads them.</summary>
+internal readonly struct WarpPlaces : IRowPlaces
+{
+    public int Left(int row, int place) => WarpTile.LeftPlace(row, place);
+
+    public int Right(int column, int place) => WarpTile.RightPlace(column, place);
 }

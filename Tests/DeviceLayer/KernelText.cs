@@ -31,7 +31,7 @@ internal static class KernelText
     public static PTXCompiledKernel Compile(PTXBackend backend, MethodInfo kernel)
     {
         var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), Specialization(kernel));
-        RegisterSlots.Apply(compiled);
+        CudaAdjustments.Adjust(compiled);
         return compiled;
     }
 
@@ -46,7 +46,7 @@ internal static class KernelText
     private static KernelSpecialization Specialization(MethodInfo kernel)
     {
         var arguments = kernel.IsGenericMethod ? kernel.GetGenericArguments() : [];
-        if (arguments.FirstOrDefault(typeof(ITensorTile).IsAssignableFrom) is { } tile) return new(((ITensorTile)Activator.CreateInstance(tile)!).Threads, null);
+        if (arguments.FirstOrDefault(typeof(IStagedTile).IsAssignableFrom) is { } tile) return new(((IStagedTile)Activator.CreateInstance(tile)!).Threads, null);
         if (arguments.FirstOrDefault(argument => argument.GetInterface(typeof(ITile<>).Name) is not null) is not { } sums) return new(256, null);
         var threads = (int)sums.GetProperty(nameof(ITile<Tile8x8>.Threads))!.GetValue(Activator.CreateInstance(sums))!;
         var groups = (int)typeof(TileLaunchers<,>).MakeGenericType(sums, typeof(Aligned)).GetProperty(nameof(TileLaunchers<Tile8x8, Aligned>.Groups))!.GetValue(null)!;

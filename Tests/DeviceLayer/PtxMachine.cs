@@ -94,6 +94,7 @@ internal sealed partial class PtxMachine
             var inner = text.Trim('[', ']').Split('+');
             return new() { Inner = [ParseOperand(inner[0].Trim())], Value = inner.Length > 1 ? ulong.Parse(inner[1]) : 0, Name = inner[0].Trim() };
         }
+        if (text.StartsWith("0x", StringComparison.Ordinal)) return new() { Value = ulong.Parse(text[2..], NumberStyles.HexNumber) };
         if (text.StartsWith("0f", StringComparison.Ordinal)) return new() { Value = uint.Parse(text[2..], NumberStyles.HexNumber) };
         if (char.IsAsciiDigit(text[0]) || text[0] == '-') return new() { Value = unchecked((ulong)long.Parse(text)) };
         if (text == "tiles") return new() { Value = SharedBase };
@@ -117,8 +118,8 @@ internal sealed partial class PtxMachine
 
     private sealed record Instruction(string Opcode, string[] Texts, Operand[] Operands, int Guard, bool Negated, string Text)
     {
-        // Loads of shared memory are not, but their banks are a matter of all lanes, and in our kernels all lanes come to them.
-        public bool IsCollective => Opcode.StartsWith("mma", StringComparison.Ordinal) || Opcode.StartsWith("ldmatrix", StringComparison.Ordinal) || Opcode == "ld.shared.b32";
+        // Loads of shared memory are not, but their banks are a matter of all lanes that come to them together.
+        public bool IsCollective => Opcode.StartsWith("mma", StringComparison.Ordinal) || Opcode.StartsWith("wgmma", StringComparison.Ordinal) || Opcode.StartsWith("ldmatrix", StringComparison.Ordinal) || Opcode == "ld.shared.b32";
     }
 
     private readonly struct Operand
@@ -146,6 +147,15 @@ internal sealed partial class PtxMachine
         public List<Action> Open = [];
         public int At;
         public bool Ended;
+
+        /// <summary>Whether something that the thread has written to shared memory, itself or by a copy, has not been shown to a warpgroup's products.</summary>
+        public bool HidesWrites;
+
+        /// <summary>Of a warp's first lane: products that have been started.</summary>
+        public readonly List<Action> Products = [];
+
+        /// <summary>Of a warp's first lane: whether the registers of sums have been put in order with what came before.</summary>
+        public bool IsFenced;
     }
 
     private sealed class Group(PtxMachine machine, int x, int y, int count, byte[][] arguments)
@@ -173,10 +183,18 @@ internal sealed partial class PtxMachine
             foreach (var lane in warp)
                 while (!lane.Ended && !Meets(machine.program[lane.At])) Step(lane);
             if (warp.All(lane => lane.Ended)) return false;
-            if (warp.Any(lane => lane.Ended || lane.At != warp[0].At)) throw new InvalidOperationException("lanes of a warp wait at different places");
+            if (warp.Any(lane => lane.Ended || lane.At != warp[0].At))
+            {
+                // Reading shared memory needs no company.
+                var reading = warp.Where(lane => !lane.Ended && machine.program[lane.At].Opcode == "ld.shared.b32").ToArray();
+                if (reading.Length == 0) throw new InvalidOperationException("lanes of a warp wait at different places");
+                foreach (var lane in reading) LoadWords([lane], machine.program[lane.At++]);
+                return true;
+            }
             var instruction = machine.program[warp[0].At];
             if (!instruction.IsCollective) return false;
-            if (instruction.Opcode[0] == 'm') Multiply(warp, instruction);
+            if (instruction.Opcode[0] == 'w') Warpgroup(warp, instruction);
+            else if (instruction.Opcode[0] == 'm') Multiply(warp, instruction);
             else if (instruction.Opcode == "ld.shared.b32") LoadWords(warp, instruction);
             else LoadMatrices(warp, instruction);
             foreach (var lane in warp) lane.At++;
@@ -195,10 +213,15 @@ internal sealed partial class PtxMachine
                 case "bra" or "bra.uni": thread.At = machine.labels[instruction.Texts[0]]; return;
                 case "ret": thread.Ended = true; return;
                 case "cp.async.commit_group": thread.Closed.Enqueue(thread.Open); thread.Open = []; return;
+                case "fence.proxy.async.shared::cta": thread.HidesWrites = false; return;
                 case "cp.async.wait_group": while ((ulong)thread.Closed.Count > o[0].Value) thread.Closed.Dequeue().ForEach(static copy => copy()); return;
                 case "cp.async.cg.shared.global": Copy(thread, instruction); return;
                 case "ld.param.b32": Set(thread, o[0], BitConverter.ToUInt32(Argument(o[1]), (int)o[1].Value)); return;
                 case "ld.param.b64": Set(thread, o[0], BitConverter.ToUInt64(Argument(o[1]), (int)o[1].Value)); return;
+                case "st.shared.v4.b32":
+                    for (var i = 0; i < 4; i++) BitConverter.TryWriteBytes(Shared((uint)Get(thread, o[0].Inner![0]), 16, instruction.Text)[(4 * i)..], (uint)Get(thread, o[1].Parts![i]));
+                    thread.HidesWrites = true;
+                    return;
                 case "st.shared.b32": BitConverter.TryWriteBytes(Shared((uint)Get(thread, o[0].Inner![0]), 4, instruction.Text), (uint)Get(thread, o[1])); return;
                 case "st.global.f32": BitConverter.TryWriteBytes(machine.Global(Get(thread, o[0].Inner![0]) + o[0].Value, 4, instruction.Text), (uint)Get(thread, o[1])); return;
                 case "st.global.v4.f32" or "st.global.v4.b32" or "st.global.v2.f32":
@@ -213,6 +236,8 @@ internal sealed partial class PtxMachine
                 {
                     "mov.b32" or "mov.f32" or "mov.u32" => (uint)a,
                     "mov.b64" or "cvta.to.global.u64" => a,
+                    "cvt.u64.u32" => (uint)a,
+                    "or.b64" => a | b,
                     "add.s32" or "add.u32" => (uint)a + (uint)b & 0xFFFFFFFF,
                     "sub.s32" => (uint)((uint)a - (uint)b),
                     "mul.lo.s32" => (uint)((uint)a * (uint)b),
@@ -259,7 +284,11 @@ internal sealed partial class PtxMachine
             Shared(to, 16, instruction.Text);
             if (bytes is not (0 or 16)) throw new NotSupportedException(instruction.Text);
             var source = bytes == 0 ? new byte[16] : machine.Global(from, 16, instruction.Text).ToArray();
-            var copy = () => source.CopyTo(Shared(to, 16, instruction.Text));
+            var copy = () =>
+            {
+                source.CopyTo(Shared(to, 16, instruction.Text));
+                thread.HidesWrites = true;
+            };
             if (machine.CopiesArriveAtOnce) copy();
             else thread.Open.Add(copy);
         }
@@ -323,6 +352,61 @@ internal sealed partial class PtxMachine
             }
         }
 
+        // A warpgroup's four warps do the same, each its own 16 rows; its products read shared memory when they are started, or as late as they may: when they are waited for.
+        private void Warpgroup(Thread[] warp, Instruction instruction)
+        {
+            var first = warp[0];
+            switch (instruction.Opcode)
+            {
+                case "wgmma.fence.sync.aligned": first.IsFenced = true; return;
+                case "wgmma.commit_group.sync.aligned": return;
+                case "wgmma.wait_group.sync.aligned":
+                    if (instruction.Operands[0].Value != 0) throw new NotSupportedException(instruction.Text);
+                    first.Products.ForEach(static product => product());
+                    first.Products.Clear();
+                    first.IsFenced = false;
+                    return;
+            }
+            var shape = Shape().Match(instruction.Opcode);
+            if (!shape.Success) throw new NotSupportedException(instruction.Text);
+            if (!first.IsFenced) throw new InvalidOperationException("a product before the fence of its registers");
+            if (threads.Any(thread => thread.HidesWrites)) throw new InvalidOperationException("a product that reads what was written and not shown to it");
+            var o = instruction.Operands;
+            if (Get(first, o[3]) == 0 || o[4].Value != 1 || o[5].Value != 1) throw new NotSupportedException(instruction.Text);
+            var (columns, left, right) = (int.Parse(shape.Groups["columns"].Value), Get(first, o[1]), Get(first, o[2]));
+            if (warp.Any(lane => Get(lane, o[1]) != left || Get(lane, o[2]) != right)) throw new InvalidOperationException("lanes that describe different operands");
+            var product = () => MultiplyShared(warp, o[0].Parts!, columns, left, o[6].Value != 0, right, o[7].Value != 0, instruction.Text);
+            if (machine.CopiesArriveAtOnce) product();
+            else first.Products.Add(product);
+        }
+
+        // "Asynchronous warpgroup level matrix multiply-accumulate": sums as in m16n8, octet of columns after octet; row 16·(warp mod 4) is a warp's first.
+        private void MultiplyShared(Thread[] warp, Operand[] d, int columns, ulong left, bool leftAcross, ulong right, bool rightAcross, string text)
+        {
+            if (d.Length != columns / 2) throw new NotSupportedException(text);
+            foreach (var lane in warp)
+                for (var i = 0; i < d.Length; i++)
+                {
+                    int row = lane.Index / WarpSize % 4 * 16 + lane.Index % WarpSize / 4 + i / 2 % 2 * 8, column = i / 4 * 8 + lane.Index % 4 * 2 + i % 2;
+                    double sum = BitConverter.UInt32BitsToSingle((uint)Get(lane, d[i]));
+                    for (var k = 0; k < 16; k++) sum += Described(left, leftAcross, row, k, text) * Described(right, rightAcross, column, k, text);
+                    Set(lane, d[i], BitConverter.SingleToUInt32Bits((float)sum));
+                }
+        }
+
+        // "Matrix descriptor": start in bits 0–13, leading offset 16–29, stride offset 32–45, exchange of places 62–63 (1: over 128 bytes, 2: over 64), all in units of 16 bytes. Along the rows of shared memory, eight rows
+        // follow each other and the stride leads to the next eight; across them, the leading offset leads to the next 64 numbers and the stride to the next eight rows.
+        private float Described(ulong descriptor, bool isAcross, int at, int k, string text)
+        {
+            uint start = (uint)(descriptor & 0x3FFF) << 4, leading = (uint)(descriptor >> 16 & 0x3FFF) << 4, stride = (uint)(descriptor >> 32 & 0x3FFF) << 4;
+            var pitch = (descriptor >> 62) switch { 1 => 128u, 2 => 64u, _ => throw new NotSupportedException(text) };
+            if (isAcross && pitch != 128 || start % 16 != 0 || start / pitch % 8 != 0) throw new NotSupportedException($"{text}: start {start}");
+            var (i, j) = ((uint)at, (uint)k);
+            var address = isAcross ? start + i / 64 * leading + j / 8 * stride + j % 8 * pitch + i % 64 * 2 : start + i / 8 * stride + i % 8 * pitch + j * 2;
+            address ^= (address >> 7 & (pitch / 16 - 1)) << 4;
+            return BFloat16.ToFloat(BitConverter.ToUInt16(Shared(address, 2, text)));
+        }
+
         private Span<byte> Shared(uint address, int bytes, string what)
         {
             if (address % bytes != 0) throw new InvalidOperationException($"{what}: shared address {address} is no multiple of {bytes}");
@@ -367,13 +451,16 @@ internal sealed partial class PtxMachine
     [GeneratedRegex(@";")]
     private static partial Regex Separator();
 
+    [GeneratedRegex(@"^wgmma\.mma_async\.sync\.aligned\.m64n(?<columns>\d+)k16\.f32\.bf16\.bf16$")]
+    private static partial Regex Shape();
+
     [GeneratedRegex(@"\[(?<bytes>\d+)\]")]
     private static partial Regex Size();
 
     [GeneratedRegex(@"^(?<name>[A-Za-z_$][\w$]*):")]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"^(?:@(?<not>!)?(?<guard>%p\d+)\s+)?(?<opcode>[a-z][\w.]*)\s*(?<operands>.*)$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?:@(?<not>!)?(?<guard>%p\d+)\s+)?(?<opcode>[a-z][\w.:]*)\s*(?<operands>.*)$", RegexOptions.Singleline)]
     private static partial Regex Form();
 
     [GeneratedRegex(@"\{[^}]*\}|\[[^\]]*\]|[^,\s]+")]

@@ -12,7 +12,7 @@ namespace LpcEngine.Tests.DeviceLayer;
 [TestFixture(typeof(Bf16Element))]
 internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorElement
 {
-    private static readonly Dictionary<(Type, Type), string> Texts = [];
+    private static readonly Dictionary<Type, Form> Forms = [];
 
     private static int PerWord => default(TElement).PerWord;
 
@@ -30,70 +30,109 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         select new TestCaseData(g).SetArgDisplayNames($"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}");
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_128_by_128_are_exact(ConvGeometry g) => Check<Tile128x128>(g);
+    public void Tiles_of_128_by_128_are_exact(ConvGeometry g) => Check(Warps<Tile128x128>(), g);
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_128_by_64_are_exact(ConvGeometry g) => Check<Tile128x64>(g);
+    public void Tiles_of_128_by_64_are_exact(ConvGeometry g) => Check(Warps<Tile128x64>(), g);
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_64_by_64_are_exact(ConvGeometry g) => Check<Tile64x64>(g);
+    public void Tiles_of_64_by_64_are_exact(ConvGeometry g) => Check(Warps<Tile64x64>(), g);
 
     [Test]
-    public void Statistics_of_128_by_128_are_those_of_the_tile() => CheckStatistics<Tile128x128>(new(1, 3, 43, 8, 160, 3, 3, 1, 1));
+    public void Statistics_of_128_by_128_are_those_of_the_tile() => CheckStatistics(Warps<Tile128x128>(), new(1, 3, 43, 8, 160, 3, 3, 1, 1));
 
     [Test]
-    public void Statistics_of_128_by_64_are_those_of_the_tile() => CheckStatistics<Tile128x64>(new(1, 3, 43, 8, 96, 1, 1, 1, 0));
+    public void Statistics_of_128_by_64_are_those_of_the_tile() => CheckStatistics(Warps<Tile128x64>(), new(1, 3, 43, 8, 96, 1, 1, 1, 0));
 
     [Test]
-    public void Statistics_of_64_by_64_are_those_of_the_tile() => CheckStatistics<Tile64x64>(new(2, 7, 9, 8, 32, 3, 3, 1, 1));
+    public void Statistics_of_64_by_64_are_those_of_the_tile() => CheckStatistics(Warps<Tile64x64>(), new(2, 7, 9, 8, 32, 3, 3, 1, 1));
+
+    private static IEnumerable<TestCaseData> WarpgroupCases => PerWord == 2 ? Cases : [];
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_128_by_128_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups128x128>(), g);
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_128_by_64_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups128x64>(), g);
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_64_by_64_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups64x64>(), g);
+
+    private static IEnumerable<TestCaseData> WarpgroupStatistics => PerWord == 1 ? [] :
+    [
+        new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 43, 8, 160, 3, 3, 1, 1)), new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 41, 8, 128, 3, 3, 1, 1)),
+        new(typeof(Warpgroups128x64), new ConvGeometry(1, 3, 43, 8, 96, 1, 1, 1, 0)), new(typeof(Warpgroups64x64), new ConvGeometry(2, 7, 9, 8, 32, 3, 3, 1, 1)),
+    ];
+
+    [TestCaseSource(nameof(WarpgroupStatistics))]
+    public void Warpgroups_statistics_are_those_of_the_tile(Type tile, ConvGeometry g) => CheckStatistics(Warpgroups(tile), g);
+
+    [Test]
+    public void What_Hoppers_products_need_and_lack_shows([Values] bool ofColumns)
+    {
+        if (PerWord == 1) return; // the other fixture's
+        // More slices than stages, in each of two splits, too.
+        var g = ofColumns ? new ConvGeometry(6, 8, 8, 64, 64, 1, 1, 1, 0) : new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
+        var form = Warpgroups<Warpgroups64x64>();
+        var text = ofColumns ? form.Columns : form.Rows;
+        Assert.That(IsExact(text, atOnce: false), "as it is");
+        Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group of copies less");
+        Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
+        // The first of the two waits for products is the one in the loop.
+        Assert.That(IsExact(text.Remove(text.IndexOf("wgmma.wait_group", StringComparison.Ordinal), "wgmma.wait_group.sync.aligned 0;".Length), atOnce: false), Is.False, "without the wait for products");
+        Assert.That(() => IsExact(Without(text, "fence.proxy.async.shared::cta;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("not shown"));
+        Assert.That(() => IsExact(Without(text, "wgmma.fence.sync.aligned;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("fence of its registers"));
+
+        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { Rows = assembly }, g, atOnce);
+    }
+
+    private static string Without(string text, string part)
+    {
+        Assert.That(text, Does.Contain(part));
+        return text.Replace(part, "");
+    }
 
     /// <summary>Were the machine blind to what is missing, the tests above would say nothing of it.</summary>
     [Test]
     public void A_missing_wait_or_barrier_shows([Values] bool ofColumns)
     {
         var g = new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
-        var text = Text<Tile64x64>(ofColumns);
+        var form = Warps<Tile64x64>();
+        var text = ofColumns ? form.Columns : form.Rows;
         Assert.That(IsExact(text, atOnce: false), "as it is");
         Assert.That(IsExact(Without(text, "cp.async.wait_group 2;"), atOnce: false), Is.False, "without the wait");
         Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group less");
         Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
 
-        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact<Tile64x64>(assembly, g, atOnce) : ForwardIsExact<Tile64x64>(assembly, g, atOnce);
-
-        static string Without(string text, string part)
-        {
-            Assert.That(text, Does.Contain(part));
-            return text.Replace(part, "");
-        }
+        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { Rows = assembly }, g, atOnce);
     }
 
-    private static void Check<TTile>(ConvGeometry g) where TTile : struct, ITensorTile
+    private static void Check(Form form, ConvGeometry g)
     {
         foreach (var atOnce in new[] { true, false })
         {
-            Assert.That(ForwardIsExact<TTile>(Text<TTile>(false), g, atOnce), "y");
-            Assert.That(InputGradientIsExact<TTile>(Text<TTile>(false), g, atOnce), "dX");
-            Assert.That(ColumnsAreExact<TTile>(Text<TTile>(true), g, atOnce), "dW");
+            Assert.That(ForwardIsExact(form, g, atOnce), "y");
+            Assert.That(InputGradientIsExact(form, g, atOnce), "dX");
+            Assert.That(ColumnsAreExact(form, g, atOnce), "dW");
         }
     }
 
-    private static bool ForwardIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    private static bool ForwardIsExact(Form form, ConvGeometry g, bool atOnce)
     {
         var (x, w) = (Draw(g.XShape, 1), Draw(g.WeightShape, 2));
         var y = Poison(g.YShape.Count * 4 / PerWord);
-        Rows<TTile>(assembly, GatherPlan.Forward(g), Bytes(x), Bytes(Exchanged(g, w)), y, atOnce);
+        Rows(form, GatherPlan.Forward(g), Bytes(x), Bytes(Exchanged(g, w)), y, atOnce);
         return Values(y).SequenceEqual(Conv2dReference.Forward(g, x, w).Select(Stored));
     }
 
     // Columns in whole warps, since the machine has all lanes of a warp read shared memory together.
-    private static void CheckStatistics<TTile>(ConvGeometry g) where TTile : struct, ITensorTile
+    private static void CheckStatistics(Form form, ConvGeometry g)
     {
-        var assembly = KernelText.Of(typeof(TensorRowsGpu).GetMethod("Kernel")!.MakeGenericMethod(typeof(Ptx), typeof(TElement), typeof(TTile), typeof(WithStatistics)), CudaArchitecture.SM_90);
         var (x, w, plan) = (Draw(g.XShape, 7), Draw(g.WeightShape, 8), GatherPlan.Forward(g));
-        var tiles = Tiles(plan.Rows, default(TTile).Rows);
+        var tiles = Tiles(plan.Rows, form.Tile.Rows);
         byte[] y = Poison(g.YShape.Count * 4 / PerWord), partials = Poison(4 * 3 * tiles * g.K);
-        var machine = new PtxMachine(assembly);
-        machine.Run(tiles * Tiles(g.K, default(TTile).Columns), 1, default(TTile).Threads,
+        var machine = new PtxMachine(form.MeasuredRows);
+        machine.Run(tiles * Tiles(g.K, form.Tile.Columns), 1, form.Tile.Threads,
             Words(machine, Bytes(x)), Words(machine, Bytes(Exchanged(g, w))), View(machine, y), View(machine, partials), Bytes(plan.InWords(PerWord)));
         var stored = Conv2dReference.Forward(g, x, w).Select(Stored).ToArray();
         Assert.That(Values(y), Is.EqualTo(stored), "y");
@@ -101,7 +140,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         for (var tile = 0; tile < tiles; tile++)
             for (var k = 0; k < g.K; k++)
             {
-                var column = Enumerable.Range(tile * default(TTile).Rows, Math.Min(default(TTile).Rows, plan.Rows - tile * default(TTile).Rows)).Select(row => stored[row * g.K + k]).ToArray();
+                var column = Enumerable.Range(tile * form.Tile.Rows, Math.Min(form.Tile.Rows, plan.Rows - tile * form.Tile.Rows)).Select(row => stored[row * g.K + k]).ToArray();
                 double mean = column.Average(), squares = column.Sum(value => (value - mean) * (value - mean));
                 var at = tile * g.K + k;
                 Assert.That((double)found[at] + found[tiles * g.K + at], Is.EqualTo(mean).Within(1e-4), $"mean of column {k} in tile {tile}");
@@ -118,47 +157,57 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         return exchanged;
     }
 
-    private static bool InputGradientIsExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    private static bool InputGradientIsExact(Form form, ConvGeometry g, bool atOnce)
     {
         var (w, dY) = (Draw(g.WeightShape, 3), Draw(g.YShape, 4));
         var dX = Poison(g.XShape.Count * 4 / PerWord);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
-                if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) Rows<TTile>(assembly, plan, Bytes(dY), Bytes(w), dX, atOnce);
+                if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) Rows(form, plan, Bytes(dY), Bytes(w), dX, atOnce);
         return Values(dX).SequenceEqual(Conv2dReference.BackwardInput(g, w, dY).Select(Stored));
     }
 
-    private static void Rows<TTile>(string assembly, GatherPlan plan, byte[] source, byte[] matrix, byte[] result, bool atOnce) where TTile : struct, ITensorTile
+    private static void Rows(Form form, GatherPlan plan, byte[] source, byte[] matrix, byte[] result, bool atOnce)
     {
-        var machine = new PtxMachine(assembly) { CopiesArriveAtOnce = atOnce };
-        var groups = Tiles(plan.Rows, default(TTile).Rows) * Tiles(plan.Columns, default(TTile).Columns);
-        machine.Run(groups, 1, default(TTile).Threads, Words(machine, source), Words(machine, matrix), View(machine, result), View(machine, []), Bytes(plan.InWords(PerWord)));
+        var machine = new PtxMachine(form.Rows) { CopiesArriveAtOnce = atOnce };
+        var groups = Tiles(plan.Rows, form.Tile.Rows) * Tiles(plan.Columns, form.Tile.Columns);
+        machine.Run(groups, 1, form.Tile.Threads, Words(machine, source), Words(machine, matrix), View(machine, result), View(machine, []), Bytes(plan.InWords(PerWord)));
         Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
     }
 
     // Two splits where there are pixels enough for it.
-    private static bool ColumnsAreExact<TTile>(string assembly, ConvGeometry g, bool atOnce) where TTile : struct, ITensorTile
+    private static bool ColumnsAreExact(Form form, ConvGeometry g, bool atOnce)
     {
         var (x, dY) = (Draw(g.XShape, 5), Draw(g.YShape, 6));
         var plan = GatherPlan.Forward(g);
-        var slice = TensorColumnsGpu.PixelsPerSlice<TElement>();
+        var slice = PixelSlices.Pixels<TElement>();
         var length = Tiles(Tiles(plan.Rows, 2), slice) * slice;
         var splits = Tiles(plan.Rows, length);
         var partial = Poison(4 * splits * g.WeightShape.Count);
-        var machine = new PtxMachine(assembly) { CopiesArriveAtOnce = atOnce };
-        machine.Run(Tiles(plan.Depth, default(TTile).Rows) * Tiles(plan.Columns, default(TTile).Columns), splits, default(TTile).Threads,
+        var machine = new PtxMachine(form.Columns) { CopiesArriveAtOnce = atOnce };
+        machine.Run(Tiles(plan.Depth, form.Tile.Rows) * Tiles(plan.Columns, form.Tile.Columns), splits, form.Tile.Threads,
             Words(machine, Bytes(x)), Words(machine, Bytes(dY)), View(machine, partial), Bytes(plan.InWords(PerWord)), BitConverter.GetBytes(length));
-        Assert.That(machine.Turns, Is.EqualTo(1), "lanes that meet in a bank");
+        Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
         var sums = MemoryMarshal.Cast<byte, float>(partial).ToArray().Chunk(g.WeightShape.Count).Aggregate(new double[g.WeightShape.Count], (sum, part) => sum.Zip(part, (a, b) => a + b).ToArray());
         return sums.SequenceEqual(Conv2dReference.BackwardWeight(g, x, dY));
     }
 
-    private static string Text<TTile>(bool ofColumns) where TTile : struct, ITensorTile
+    /// <summary>The kernels of a tile.</summary>
+    private sealed record Form(IStagedTile Tile, string Rows, string MeasuredRows, string Columns);
+
+    private static Form Warps<TTile>() where TTile : struct, ITensorTile => Of(default(TTile), typeof(TensorRowsGpu), typeof(TensorColumnsGpu), typeof(Ptx), typeof(TElement), typeof(TTile));
+
+    private static Form Warpgroups<TTile>() where TTile : struct, IWarpgroupTile => Warpgroups(typeof(TTile));
+
+    private static Form Warpgroups(Type tile) => Of((IStagedTile)Activator.CreateInstance(tile)!, typeof(WarpgroupRowsGpu), typeof(WarpgroupColumnsGpu), typeof(Ptx), tile);
+
+    private static Form Of(IStagedTile tile, Type rows, Type columns, params Type[] arguments)
     {
-        var type = ofColumns ? typeof(TensorColumnsGpu) : typeof(TensorRowsGpu);
-        if (!Texts.TryGetValue((type, typeof(TTile)), out var text))
-            Texts.Add((type, typeof(TTile)), text = KernelText.Of(type.GetMethod("Kernel")!.MakeGenericMethod(ofColumns ? [typeof(Ptx), typeof(TElement), typeof(TTile)] : [typeof(Ptx), typeof(TElement), typeof(TTile), typeof(Unmeasured)]), CudaArchitecture.SM_90));
-        return text;
+        if (!Forms.TryGetValue(tile.GetType(), out var form))
+            Forms.Add(tile.GetType(), form = new(tile, Text(rows, [.. arguments, typeof(Unmeasured)]), Text(rows, [.. arguments, typeof(WithStatistics)]), Text(columns, arguments)));
+        return form;
+
+        static string Text(Type kernels, Type[] arguments) => KernelText.Of(kernels.GetMethod("Kernel")!.MakeGenericMethod(arguments), CudaArchitecture.SM_90);
     }
 
     private static double[] Draw(Shape shape, int seed)

@@ -1,3 +1,5 @@
+using ILGPU.Runtime.Cuda;
+
 namespace LpcEngine.Tests.Operations;
 
 /// <summary>The tiles for tensor cores, every kind and size of them, against the double-precision reference, to the bit: all numbers are small integers, whose products and sums are exact.</summary>
@@ -28,20 +30,42 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
         select new TestCaseData(name, g).SetArgDisplayNames(name, $"{g.XShape} ∗ {g.WeightShape} stride {g.Stride} padding {g.Padding}");
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_128_by_128_are_exact(string name, ConvGeometry g) => Check<Tile128x128>(name, g);
+    public void Tiles_of_128_by_128_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile128x128>);
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_128_by_64_are_exact(string name, ConvGeometry g) => Check<Tile128x64>(name, g);
+    public void Tiles_of_128_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile128x64>);
 
     [TestCaseSource(nameof(Cases))]
-    public void Tiles_of_64_by_64_are_exact(string name, ConvGeometry g) => Check<Tile64x64>(name, g);
+    public void Tiles_of_64_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile64x64>);
 
     [Test]
-    public void The_emulator_agrees() => Check<Tile64x64>("emulator", new(1, 3, 4, 8, 8, 3, 3, 2, 1));
+    public void The_emulator_agrees() => Check("emulator", new(1, 3, 4, 8, 8, 3, 3, 2, 1), Warps<Tile64x64>);
 
-    private static void Check<TTile>(string name, ConvGeometry g) where TTile : struct, ITensorTile
+    private static IEnumerable<TestCaseData> WarpgroupCases => default(TElement).PerWord == 2 ? Cases : [];
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_128_by_128_are_exact(string name, ConvGeometry g) => Check(name, g, Warpgroups<Warpgroups128x128>);
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_128_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warpgroups<Warpgroups128x64>);
+
+    [TestCaseSource(nameof(WarpgroupCases))]
+    public void Warpgroups_tiles_of_64_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warpgroups<Warpgroups64x64>);
+
+    private static TensorLaunchers Warps<TTile>(GpuDevice device) where TTile : struct, ITensorTile =>
+        device.Accelerator is CudaAccelerator ? WarpLaunchers<Ptx, TElement, TTile>.On(device) : WarpLaunchers<PtxTwin, TElement, TTile>.On(device);
+
+    private static TensorLaunchers Warpgroups<TTile>(GpuDevice device) where TTile : struct, IWarpgroupTile
+    {
+        if (device.Accelerator is not CudaAccelerator cuda) return WarpgroupLaunchers<PtxTwin, TTile>.On(device);
+        Assume.That(cuda.Architecture, Is.EqualTo(CudaArchitecture.SM_90), "no other GPU has these instructions");
+        return WarpgroupLaunchers<Ptx, TTile>.On(device);
+    }
+
+    private static void Check(string name, ConvGeometry g, Func<GpuDevice, TensorLaunchers> tiles)
     {
         var device = (GpuDevice)TestDevices.Get(name);
+        var launchers = tiles(device);
         var products = TensorProductGpu<TElement>.On(device);
         var random = new Random(g.GetHashCode());
         double[] x = Draw(g.XShape), w = Draw(g.WeightShape), dY = Draw(g.YShape);
@@ -52,18 +76,18 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
             {
                 Tensor onX = Upload(g.XShape, x), onDY = Upload(g.YShape, dY);
                 var y = device.New(g.YShape, Type);
-                products.Rows<TTile>(GatherPlan.Forward(g), onX, Upload(new(g.R, g.S, g.K, g.C), Exchanged(g, w)), y);
+                products.Rows(launchers, GatherPlan.Forward(g), onX, Upload(new(g.R, g.S, g.K, g.C), Exchanged(g, w)), y);
                 Assert.That(y.ToFloats(), Is.EqualTo(Rounded(Conv2dReference.Forward(g, x, w))), "y");
 
                 var dX = device.New(g.XShape, Type);
                 var stored = Upload(g.WeightShape, w);
                 for (var classH = 0; classH < g.Stride; classH++)
                     for (var classW = 0; classW < g.Stride; classW++)
-                        if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows<TTile>(plan, onDY, stored, dX);
+                        if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows(launchers, plan, onDY, stored, dX);
                 Assert.That(dX.ToFloats(), Is.EqualTo(Rounded(Conv2dReference.BackwardInput(g, w, dY))), "dX");
 
                 var dW = device.New(g.WeightShape);
-                products.Columns<TTile>(GatherPlan.Forward(g), onX, onDY, dW);
+                products.Columns(launchers, GatherPlan.Forward(g), onX, onDY, dW);
                 Assert.That(dW.ToFloats(), Is.EqualTo(Array.ConvertAll(Conv2dReference.BackwardWeight(g, x, dY), value => (float)value)), "dW");
             });
         }

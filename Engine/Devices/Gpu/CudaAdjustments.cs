@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 
 namespace LpcEngine.Engine;
@@ -9,7 +11,7 @@ namespace LpcEngine.Engine;
 /// instructions of sm_90 are refused. The target is only stored, so it is raised before the first kernel is compiled. sm_90 is also what newer GPUs get:
 /// their drivers translate it, and no kernel asks for more.
 /// </remarks>
-internal static class CudaAdjustments
+internal static partial class CudaAdjustments
 {
     // The driver's own bound; older ones would keep a quarter of it.
     private const string BinaryBytes = "1073741824";
@@ -31,4 +33,17 @@ internal static class CudaAdjustments
             ?? throw new InvalidOperationException($"ILGPU's CudaCapabilityContext.{name} can no longer be set; this ILGPU is not the version that the adjustment was written for.");
         setter.Invoke(capabilities, [CudaArchitecture.SM_90]);
     }
+
+    /// <summary>Changes a compiled kernel's text before it is loaded: operands of inline assembly become registers (<see cref="RegisterSlots"/>), and a kernel with instructions that Hopper alone has says so.</summary>
+    /// <remarks>Such code runs on no other GPU, newer ones included, so the target of all others must not be that; and ILGPU has no word for it.</remarks>
+    public static void Adjust(PTXCompiledKernel kernel)
+    {
+        var text = typeof(PTXCompiledKernel).GetField("<PTXAssembly>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
+            ?? throw new InvalidOperationException("ILGPU's PTXCompiledKernel.PTXAssembly can no longer be set; this ILGPU is not the version that the adjustment was written for.");
+        var assembly = RegisterSlots.Rewrite(kernel.PTXAssembly);
+        text.SetValue(kernel, assembly.Contains("wgmma.", StringComparison.Ordinal) ? Target().Replace(assembly, ".target sm_90a", 1) : assembly);
+    }
+
+    [GeneratedRegex(@"\.target sm_90\b")]
+    private static partial Regex Target();
 }

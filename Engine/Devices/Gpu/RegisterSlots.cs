@@ -1,7 +1,5 @@
-using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
-using ILGPU.Backends.PTX;
 
 namespace LpcEngine.Engine;
 
@@ -14,14 +12,6 @@ namespace LpcEngine.Engine;
 /// </remarks>
 internal static partial class RegisterSlots
 {
-    /// <summary>Changes a compiled kernel's text, before it is loaded.</summary>
-    public static void Apply(PTXCompiledKernel kernel)
-    {
-        var text = typeof(PTXCompiledKernel).GetField("<PTXAssembly>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
-            ?? throw new InvalidOperationException("ILGPU's PTXCompiledKernel.PTXAssembly can no longer be set; this ILGPU is not the version that the adjustment was written for.");
-        text.SetValue(kernel, Rewrite(kernel.PTXAssembly));
-    }
-
     /// <summary>The text with registers for slots.</summary>
     /// <param name="assembly">PTX of one kernel.</param>
     /// <returns>PTX that does the same.</returns>

@@ -72,7 +72,7 @@ internal sealed class KernelLoader
     private CompiledKernel Compile(EntryPointDescription entry, KernelSpecialization specialization)
     {
         var compiled = accelerator.CompileKernel(entry, specialization);
-        if (compiled is PTXCompiledKernel assembly) RegisterSlots.Apply(assembly);
+        if (compiled is PTXCompiledKernel assembly) CudaAdjustments.Adjust(assembly);
         return compiled;
     }
 

@@ -1,0 +1,43 @@
+namespace LpcEngine.Kernels;
+
+/// <summary>A tile that consists of warpgroups' tiles below each other, 64 rows and all columns each: 64 columns are half of a <see cref="WarpTile"/> of each thread, 128 the whole.</summary>
+internal interface IWarpgroupTile : IStagedTile;
+
+internal readonly struct Warpgroups128x128 : IWarpgroupTile
+{
+    public int Rows => 128;
+
+    public int Columns => 128;
+
+    public int Stages => 3;
+
+    public int Threads => 256;
+
+    public int SharedBytes => 48 * 1024;
+}
+
+internal readonly struct Warpgroups128x64 : IWarpgroupTile
+{
+    public int Rows => 128;
+
+    public int Columns => 64;
+
+    public int Stages => 4;
+
+    public int Threads => 256;
+
+    public int SharedBytes => 48 * 1024;
+}
+
+internal readonly struct Warpgroups64x64 : IWarpgroupTile
+{
+    public int Rows => 64;
+
+    public int Columns => 64;
+
+    public int Stages => 4;
+
+    public int Threads => 128;
+
+    public int SharedBytes => 32 * 1024;
+}
