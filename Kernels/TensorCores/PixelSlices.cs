@@ -10,6 +10,9 @@ internal interface IPixelPlaces
     /// <param name="place">Place among the pixel's channels.</param>
     /// <param name="channels">Channels of a pixel: rows or columns of the tile.</param>
     int Of(int pixel, int place, int channels);
+
+    /// <summary>Bytes from a pixel to the next; the exchange of places repeats after eight.</summary>
+    int Pitch(int channels);
 }
 
 /// <summary>What slices of pixels have in common, wherever their places are.</summary>
@@ -37,83 +40,135 @@ internal struct PixelSlices<TElement, TPlaces> where TElement : struct, ITensorE
     /// <summary>Byte at which the next one lies.</summary>
     public int Stage;
 
-    private int unfetched, free, first, end;
-    private TapCursor cursor;
-    private PixelWalk walk, stride;
+    private int unfetched, free, end;
+
+    // The source pixel that the thread's tap meets, as coordinates and as the word at which the thread's channels start; and the pixel of the grid.
+    private int h, w, at, pixel;
+
+    // Where the thread's coordinates leave the grid.
+    private int endH, endW;
+
+    // From one pixel of the thread to its next, before a line or an image ends; and how much further the first pixel of a line or an image is than one behind the last.
+    private int strideH, strideW, strideAt, nextLine, nextImage;
+
+    // Of the right operand: the row, which is a pixel, and the word in it.
+    private int row, column;
+
+    // Where the thread's first place lies in a slice of either operand.
+    private int left, right;
+
+    // Far from every image, and so much that no walk comes back.
+    private const int Outside = -(1 << 28);
 
     /// <summary>Starts fetching all slices but one that shared memory holds.</summary>
     public static PixelSlices<TElement, TPlaces> Begin<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstRow, int firstColumn, int begin, int end)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        int places = Places(default(TTile).Rows), count = (end - begin + PixelSlices.Pixels<TElement>() - 1) / PixelSlices.Pixels<TElement>();
+        int places = Places(default(TTile).Rows), rightPlaces = Places(default(TTile).Columns), count = (end - begin + PixelSlices.Pixels<TElement>() - 1) / PixelSlices.Pixels<TElement>();
+        var cursor = TapCursor.At(plan, firstRow / default(TElement).PerWord + 4 * (Group.IdxX & (places - 1)));
+        var own = PixelWalk.At(plan, begin + Group.IdxX / places);
+        var stride = PixelWalk.At(plan, default(TTile).Threads / places);
+        int line = plan.GridW * plan.Step, image = plan.GridH * plan.Step;
+        // A tap beyond the last one meets nothing.
+        int tapH = plan.BaseH + plan.TapStep * cursor.TapH, tapW = cursor.TapH < plan.TapsH ? plan.BaseW + plan.TapStep * cursor.TapW : Outside;
         var slices = new PixelSlices<TElement, TPlaces>
         {
-            Left = count, unfetched = count, first = begin, end = end,
-            cursor = TapCursor.At(plan, firstRow / default(TElement).PerWord + 4 * (Group.IdxX % places)),
-            walk = PixelWalk.At(plan, begin + Group.IdxX / places), stride = PixelWalk.At(plan, default(TTile).Threads / places),
+            Left = count, unfetched = count, end = end, pixel = begin + Group.IdxX / places,
+            h = own.U * plan.Step + tapH, w = own.V * plan.Step + tapW, endH = plan.GridH * plan.Step + tapH, endW = plan.GridW * plan.Step + tapW,
+            strideH = stride.U * plan.Step, strideW = stride.V * plan.Step, nextLine = (plan.Step * plan.SourceW - line) * plan.Channels, nextImage = (plan.SourceH - image) * plan.SourceW * plan.Channels,
+            row = begin + Group.IdxX / rightPlaces, column = firstColumn / default(TElement).PerWord + 4 * (Group.IdxX & (rightPlaces - 1)),
+            left = default(TPlaces).Of(Group.IdxX / places, Group.IdxX & (places - 1), default(TTile).Rows), right = default(TPlaces).Of(Group.IdxX / rightPlaces, Group.IdxX & (rightPlaces - 1), default(TTile).Columns),
         };
-        for (var slice = 0; slice < default(TTile).Stages - 1; slice++) slices = slices.Fetch<TCore, TTile>(memory, source, matrix, plan, firstColumn);
+        slices.strideAt = ((stride.Image * plan.SourceH + slices.strideH) * plan.SourceW + slices.strideW) * plan.Channels;
+        slices.at = ((own.Image * plan.SourceH + slices.h) * plan.SourceW + slices.w) * plan.Channels + cursor.Channel;
+        for (var slice = 0; slice < default(TTile).Stages - 1; slice++) slices = slices.Fetch<TCore, TTile>(memory, source, matrix, plan);
         return slices;
     }
 
     /// <summary>Starts fetching one more slice, to where the slice before <see cref="Stage"/> lay, and goes on to the next one.</summary>
-    public readonly PixelSlices<TElement, TPlaces> Next<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstColumn)
+    public readonly PixelSlices<TElement, TPlaces> Next<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        var next = Fetch<TCore, TTile>(memory, source, matrix, plan, firstColumn);
+        var next = Fetch<TCore, TTile>(memory, source, matrix, plan);
         next.Left--;
         next.Stage = RowSlices.NextStage<TTile>(Stage);
         return next;
     }
 
-    private readonly PixelSlices<TElement, TPlaces> Fetch<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstColumn)
+    private readonly PixelSlices<TElement, TPlaces> Fetch<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
         var next = this;
         if (unfetched > 0)
         {
-            next.walk = FetchLeft<TCore, TTile>(memory, source, plan);
-            FetchRight<TCore, TTile>(memory, matrix, plan, firstColumn);
+            FetchRight<TCore, TTile>(memory, matrix, plan);
+            next = FetchLeft<TCore, TTile>(memory, source, plan);
         }
         TCore.Commit(); // also where nothing was fetched: Wait counts groups
         next.unfetched--;
+        next.row = row + PixelSlices.Pixels<TElement>();
         next.free = RowSlices.NextStage<TTile>(free);
-        next.first += PixelSlices.Pixels<TElement>();
         return next;
     }
 
-    // Returns where the next slice's walk begins.
-    private readonly PixelWalk FetchLeft<TCore, TTile>(TileMemory memory, WordArray source, GatherPlan plan) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
+    // Returns the walk as it goes on in the next slice.
+    private readonly PixelSlices<TElement, TPlaces> FetchLeft<TCore, TTile>(TileMemory memory, WordArray source, GatherPlan plan) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        var places = Places(default(TTile).Rows);
-        int pixel = Group.IdxX / places, place = Group.IdxX % places, apart = default(TTile).Threads / places;
-        var at = walk;
-        for (var fetch = 0; fetch < default(TTile).Rows * 4 / default(TTile).Threads; fetch++)
-        {
-            int h = at.U * plan.Step + plan.BaseH + plan.TapStep * cursor.TapH, w = at.V * plan.Step + plan.BaseW + plan.TapStep * cursor.TapW;
-            var inside = cursor.TapH < plan.TapsH & first + pixel < end & (uint)h < (uint)plan.SourceH & (uint)w < (uint)plan.SourceW;
-            TCore.CopyAsync(memory, free + default(TPlaces).Of(pixel, place, default(TTile).Rows), source, ((at.Image * plan.SourceH + h) * plan.SourceW + w) * plan.Channels + cursor.Channel, inside);
-            at = at.Advance(plan, stride);
-            pixel += apart;
-        }
-        return at;
+        var walk = CopyLeft<TCore, TTile>(memory, source, plan, 0).CopyLeft<TCore, TTile>(memory, source, plan, 1);
+        return default(TTile).Rows * 4 / default(TTile).Threads == 2 ? walk : walk.CopyLeft<TCore, TTile>(memory, source, plan, 2).CopyLeft<TCore, TTile>(memory, source, plan, 3);
     }
 
-    private readonly void FetchRight<TCore, TTile>(TileMemory memory, WordArray matrix, GatherPlan plan, int firstColumn) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
+    // A copy, and the walk to the thread's next pixel.
+    private readonly PixelSlices<TElement, TPlaces> CopyLeft<TCore, TTile>(TileMemory memory, WordArray source, GatherPlan plan, int fetch) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        var places = Places(default(TTile).Columns);
-        int pixel = Group.IdxX / places, place = Group.IdxX % places, apart = default(TTile).Threads / places;
-        var slice = free + PixelSlices.LeftBytes<TTile>();
-        int column = firstColumn / default(TElement).PerWord + 4 * place, columns = plan.Columns / default(TElement).PerWord;
-        for (var fetch = 0; fetch < default(TTile).Columns * 4 / default(TTile).Threads; fetch++)
+        // As unsigned numbers, negative ones are beyond the end, too.
+        var inside = pixel < end & (uint)h < (uint)plan.SourceH & (uint)w < (uint)plan.SourceW;
+        TCore.CopyAsync(memory, Place(left, fetch, default(TTile).Rows, default(TTile).Threads), source, at, inside);
+        var walk = this;
+        walk.pixel += default(TTile).Threads / Places(default(TTile).Rows);
+        walk.h += strideH;
+        walk.w += strideW;
+        walk.at += strideAt;
+        // Each is less than twice its range: one step of carrying is enough.
+        if (walk.w >= endW)
         {
-            var inside = column < columns & first + pixel < end;
-            TCore.CopyAsync(memory, slice + default(TPlaces).Of(pixel, place, default(TTile).Columns), matrix, (first + pixel) * columns + column, inside);
-            pixel += apart;
+            walk.w -= plan.GridW * plan.Step;
+            walk.h += plan.Step;
+            walk.at += nextLine;
         }
+        if (walk.h >= endH)
+        {
+            walk.h -= plan.GridH * plan.Step;
+            walk.at += nextImage;
+        }
+        return walk;
     }
 
-    // Places of 16 bytes in one pixel's row of a slice.
+    private readonly void FetchRight<TCore, TTile>(TileMemory memory, WordArray matrix, GatherPlan plan) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
+    {
+        var fetches = default(TTile).Columns * 4 / default(TTile).Threads;
+        CopyRight<TCore, TTile>(memory, matrix, plan, 0);
+        if (fetches > 1) CopyRight<TCore, TTile>(memory, matrix, plan, 1);
+        if (fetches <= 2) return;
+        CopyRight<TCore, TTile>(memory, matrix, plan, 2);
+        CopyRight<TCore, TTile>(memory, matrix, plan, 3);
+    }
+
+    private readonly void CopyRight<TCore, TTile>(TileMemory memory, WordArray matrix, GatherPlan plan, int fetch) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
+    {
+        int from = row + fetch * (default(TTile).Threads / Places(default(TTile).Columns)), columns = plan.Columns / default(TElement).PerWord;
+        TCore.CopyAsync(memory, PixelSlices.LeftBytes<TTile>() + Place(right, fetch, default(TTile).Columns, default(TTile).Threads), matrix, from * columns + column, column < columns & from < end);
+    }
+
+    // Where the thread's place in a further pixel lies. A multiple of eight on, the exchange of places is the same.
+    private readonly int Place(int first, int fetch, int channels, int threads)
+    {
+        int places = Places(channels), further = fetch * (threads / places);
+        return (further & 7) == 0 ? free + first + further * default(TPlaces).Pitch(channels)
+            : free + default(TPlaces).Of(Group.IdxX / places + further, Group.IdxX & (places - 1), channels);
+    }
+
+    // Places of 16 bytes in one pixel's row of a slice: a power of two.
     private static int Places(int channels) => channels / (4 * default(TElement).PerWord);
 }
 
@@ -122,4 +177,6 @@ internal struct PixelSlices<TElement, TPlaces> where TElement : struct, ITensorE
 internal readonly struct TransposedPlaces<TElement> : IPixelPlaces where TElement : struct, ITensorElement
 {
     public int Of(int pixel, int place, int channels) => pixel * PixelSlices.Pitch<TElement>(channels) + ((place ^ default(TElement).Swizzle(pixel)) << 4);
+
+    public int Pitch(int channels) => PixelSlices.Pitch<TElement>(channels);
 }

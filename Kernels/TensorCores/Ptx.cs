@@ -18,10 +18,10 @@ internal readonly struct Ptx : IWarpgroupInstructions
         return default;
     }
 
-    // .cg: by way of the second-level cache only. The last operand is how many bytes are read; the rest of the 16 becomes zero.
+    // .cg: by way of the second-level cache only. The last operand is how many bytes are read; the rest of the 16 becomes zero. Of none, the address is of no account.
     public static void CopyAsync(TileMemory memory, int to, WordArray source, int from, bool inside) => CudaAsm.Emit(
         "{ .reg .b32 s; mov.u32 s, tiles; add.u32 s, s, %0; cp.async.cg.shared.global [s], [%1], 16, %2; }",
-        to, source.Address + (inside ? 4L * from : 0L), inside ? 16 : 0);
+        to, source.Address + 4L * from, inside ? 16 : 0);
 
     public static void Commit() => CudaAsm.Emit("cp.async.commit_group;");
 

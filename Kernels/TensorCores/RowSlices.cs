@@ -34,20 +34,36 @@ internal static class RowSlices
 
 /// <summary>The slices of both operands of a product of gathered rows, on their way from global to shared memory: as many stages as the tile has, filled in turn.</summary>
 /// <remarks>Four threads fetch the four places of a row; further rows are as many on as there are threads for.</remarks>
-/// <typeparam name="TPlaces">Where they go.</typeparam>
-internal struct RowSlices<TPlaces> where TPlaces : struct, IRowPlaces
+/// <typeparam name="TSelf">The struct.</typeparam>
+internal interface IRowSlices<TSelf> where TSelf : struct, IRowSlices<TSelf>
 {
     /// <summary>Slices that have not been multiplied.</summary>
-    public int Left;
+    int Left { get; }
 
     /// <summary>Byte at which the next one lies.</summary>
-    public int Stage;
+    int Stage { get; }
+
+    /// <summary>Starts fetching all slices but one that shared memory holds.</summary>
+    static abstract TSelf Begin<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstRow, int firstColumn)
+        where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile;
+
+    /// <summary>Starts fetching one more slice, to where the slice before <see cref="Stage"/> lay, and goes on to the next one.</summary>
+    TSelf Next<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstColumn)
+        where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile;
+}
+
+/// <summary>Slices for any number of channels: they follow each other along (tap, channel), and one may lie across several taps.</summary>
+/// <typeparam name="TPlaces">Where they go.</typeparam>
+internal struct RowSlices<TPlaces> : IRowSlices<RowSlices<TPlaces>> where TPlaces : struct, IRowPlaces
+{
+    public int Left { get; private set; }
+
+    public int Stage { get; private set; }
 
     private int unfetched, free;
     private TapCursor cursor;
     private SourcePixel a, b, c, d;
 
-    /// <summary>Starts fetching all slices but one that shared memory holds.</summary>
     public static RowSlices<TPlaces> Begin<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstRow, int firstColumn)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
@@ -62,7 +78,6 @@ internal struct RowSlices<TPlaces> where TPlaces : struct, IRowPlaces
         return slices;
     }
 
-    /// <summary>Starts fetching one more slice, to where the slice before <see cref="Stage"/> lay, and goes on to the next one.</summary>
     public readonly RowSlices<TPlaces> Next<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstColumn)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {

@@ -35,7 +35,7 @@ internal static class TensorColumnsGpu
             TCore.Wait<TTile>();
             Group.Barrier();
             var stage = slices.Stage;
-            slices = slices.Next<TCore, TTile>(memory, source, matrix, plan, firstColumn);
+            slices = slices.Next<TCore, TTile>(memory, source, matrix, plan);
             sums = WarpTile.PlusTransposedProduct<TCore, TElement>(sums, memory, stage + left, stage + right, leftPitch, rightPitch);
         }
 

@@ -1,40 +1,45 @@
-using ILGPU;
 using LpcEngine.Engine;
 using RowsLauncher = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<int>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan>;
 using ColumnsLauncher = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan, int>;
+using RowsKernel = System.Action<LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<int>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan>;
+using ColumnsKernel = System.Action<LpcEngine.Kernels.WordArray, LpcEngine.Kernels.WordArray, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan, int>;
 
 namespace LpcEngine.Kernels;
 
 /// <summary>The product kernels for one kind of number and of tile. Each is compiled when it is asked for: evaluation needs one of them.</summary>
 internal abstract class TensorLaunchers
 {
-    private readonly Lazy<RowsLauncher> rows, measuredRows;
+    private readonly Lazy<RowsLauncher> rows, tapRows, measuredRows, measuredTapRows;
     private readonly Lazy<ColumnsLauncher> columns;
 
-    protected TensorLaunchers(
-        GpuDevice device, IStagedTile tile, Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> rows,
-        Action<WordArray, WordArray, ArrayView<int>, ArrayView<float>, GatherPlan> measuredRows, Action<WordArray, WordArray, ArrayView<float>, GatherPlan, int> columns)
+    protected TensorLaunchers(GpuDevice device, IStagedTile tile, RowsKernel rows, RowsKernel tapRows, RowsKernel measuredRows, RowsKernel measuredTapRows, ColumnsKernel columns)
     {
         Tile = tile;
-        this.rows = new(() => device.Compile<RowsLauncher>(rows, tile.Threads));
-        this.measuredRows = new(() => device.Compile<RowsLauncher>(measuredRows, tile.Threads));
+        this.rows = Lazily(rows);
+        this.tapRows = Lazily(tapRows);
+        this.measuredRows = Lazily(measuredRows);
+        this.measuredTapRows = Lazily(measuredTapRows);
         this.columns = new(() => device.Compile<ColumnsLauncher>(columns, tile.Threads));
+
+        Lazy<RowsLauncher> Lazily(RowsKernel kernel) => new(() => device.Compile<RowsLauncher>(kernel, tile.Threads));
     }
 
     /// <summary>Sizes of the tile.</summary>
     public IStagedTile Tile { get; }
 
-    public RowsLauncher Rows => rows.Value;
-
-    /// <summary>The same with statistics of the result's columns.</summary>
-    public RowsLauncher MeasuredRows => measuredRows.Value;
-
     public ColumnsLauncher Columns => columns.Value;
+
+    /// <summary>The kernel of a product of gathered rows.</summary>
+    /// <param name="plan">In words.</param>
+    /// <param name="measured">Whether it writes statistics of the result's columns.</param>
+    public RowsLauncher Rows(in GatherPlan plan, bool measured) => (TapSlices<WarpPlaces>.Take(plan) ? measured ? measuredTapRows : tapRows : measured ? measuredRows : rows).Value;
 }
 
 /// <summary>Tiles of warps, for tensor cores from sm_80 on or their twin.</summary>
 internal sealed class WarpLaunchers<TCore, TElement, TTile>(GpuDevice device)
-    : TensorLaunchers(device, default(TTile), TensorRowsGpu.Kernel<TCore, TElement, TTile, Unmeasured>, TensorRowsGpu.Kernel<TCore, TElement, TTile, WithStatistics>, TensorColumnsGpu.Kernel<TCore, TElement, TTile>)
+    : TensorLaunchers(device, default(TTile),
+        TensorRowsGpu.Kernel<TCore, TElement, TTile, Unmeasured, RowSlices<WarpPlaces>>, TensorRowsGpu.Kernel<TCore, TElement, TTile, Unmeasured, TapSlices<WarpPlaces>>,
+        TensorRowsGpu.Kernel<TCore, TElement, TTile, WithStatistics, RowSlices<WarpPlaces>>, TensorRowsGpu.Kernel<TCore, TElement, TTile, WithStatistics, TapSlices<WarpPlaces>>, TensorColumnsGpu.Kernel<TCore, TElement, TTile>)
     where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile
 {
     public static TensorLaunchers On(GpuDevice device) => device.Kernels(static gpu => new WarpLaunchers<TCore, TElement, TTile>(gpu));
@@ -42,7 +47,9 @@ internal sealed class WarpLaunchers<TCore, TElement, TTile>(GpuDevice device)
 
 /// <summary>Tiles of warpgroups, for bf16 on Hopper's tensor cores or their twin.</summary>
 internal sealed class WarpgroupLaunchers<TCore, TTile>(GpuDevice device)
-    : TensorLaunchers(device, default(TTile), WarpgroupRowsGpu.Kernel<TCore, TTile, Unmeasured>, WarpgroupRowsGpu.Kernel<TCore, TTile, WithStatistics>, WarpgroupColumnsGpu.Kernel<TCore, TTile>)
+    : TensorLaunchers(device, default(TTile),
+        WarpgroupRowsGpu.Kernel<TCore, TTile, Unmeasured, RowSlices<WarpgroupRows>>, WarpgroupRowsGpu.Kernel<TCore, TTile, Unmeasured, TapSlices<WarpgroupRows>>,
+        WarpgroupRowsGpu.Kernel<TCore, TTile, WithStatistics, RowSlices<WarpgroupRows>>, WarpgroupRowsGpu.Kernel<TCore, TTile, WithStatistics, TapSlices<WarpgroupRows>>, WarpgroupColumnsGpu.Kernel<TCore, TTile>)
     where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile
 {
     public static TensorLaunchers On(GpuDevice device) => device.Kernels(static gpu => new WarpgroupLaunchers<TCore, TTile>(gpu));

@@ -64,10 +64,10 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     internal ChannelStatistics? Rows(TensorLaunchers launchers, in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, bool measured = false)
     {
         var statistics = measured ? new ChannelStatistics(result, launchers.Tile.Rows) : null;
-        var launcher = statistics is null ? launchers.Rows : launchers.MeasuredRows;
+        var words = plan.InWords(default(TElement).PerWord);
         // Without statistics nothing is written to where they would go; some memory must stand there.
-        launcher(device.Stream, new KernelConfig(Groups(launchers.Tile, plan.Rows, plan.Columns), launchers.Tile.Threads),
-            WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Words(result), GpuDevice.Words(statistics?.Partials ?? result).Cast<float>(), plan.InWords(default(TElement).PerWord));
+        launchers.Rows(words, measured)(device.Stream, new KernelConfig(Groups(launchers.Tile, plan.Rows, plan.Columns), launchers.Tile.Threads),
+            WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Words(result), GpuDevice.Words(statistics?.Partials ?? result).Cast<float>(), words);
         return statistics;
     }
 

@@ -10,8 +10,8 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal static class TensorRowsGpu
 {
-    public static void Kernel<TCore, TElement, TTile, TMeasuring>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
-        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile where TMeasuring : struct, IMeasuring
+    public static void Kernel<TCore, TElement, TTile, TMeasuring, TSlices>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
+        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, ITensorTile where TMeasuring : struct, IMeasuring where TSlices : struct, IRowSlices<TSlices>
     {
         var memory = TCore.Allocate<TTile>();
         int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
@@ -22,7 +22,7 @@ internal static class TensorRowsGpu
         var firstRow = tileDown * default(TTile).Rows;
         var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
 
-        var slices = RowSlices<WarpPlaces>.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
+        var slices = TSlices.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
         int warpRow = warp / default(TTile).WarpsAcross * 64, warpColumn = warp % default(TTile).WarpsAcross * 32;
         int left = WarpTile.LeftStart(lane, warpRow), right = RowSlices.LeftBytes<TTile>() + WarpTile.RightStart(lane, warpColumn);
         var sums = default(WarpTile);

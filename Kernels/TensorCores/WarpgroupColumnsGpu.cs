@@ -32,7 +32,7 @@ internal static class WarpgroupColumnsGpu
             TCore.ShowCopies();
             Group.Barrier();
             sums = TCore.MultiplyPixels<TTile>(memory, sums, slices.Stage + left, slices.Stage + right);
-            slices = slices.Next<TCore, TTile>(memory, source, matrix, plan, firstColumn);
+            slices = slices.Next<TCore, TTile>(memory, source, matrix, plan);
         }
         TCore.WaitForProducts();
         sums = TCore.Sums<TTile>(sums);

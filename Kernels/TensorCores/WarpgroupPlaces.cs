@@ -19,4 +19,6 @@ internal readonly struct WarpgroupPixels : IPixelPlaces
     public const int Block = 32 * 128;
 
     public int Of(int pixel, int place, int channels) => (place >> 3) * Block + pixel * 128 + (((place & 7) ^ (pixel & 7)) << 4);
+
+    public int Pitch(int channels) => 128;
 }

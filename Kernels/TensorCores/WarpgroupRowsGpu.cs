@@ -10,8 +10,8 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal static class WarpgroupRowsGpu
 {
-    public static void Kernel<TCore, TTile, TMeasuring>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
-        where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile where TMeasuring : struct, IMeasuring
+    public static void Kernel<TCore, TTile, TMeasuring, TSlices>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
+        where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile where TMeasuring : struct, IMeasuring where TSlices : struct, IRowSlices<TSlices>
     {
         var memory = TCore.Allocate<TTile>();
         TCore.BeginSums<TTile>();
@@ -23,7 +23,7 @@ internal static class WarpgroupRowsGpu
         var firstRow = tileDown * default(TTile).Rows;
         var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
 
-        var slices = RowSlices<WarpgroupRows>.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
+        var slices = TSlices.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
         int left = (warp >> 2) * 64 * RowSlices.Pitch, right = RowSlices.LeftBytes<TTile>();
         var sums = default(WarpTile);
         while (slices.Left > 0)

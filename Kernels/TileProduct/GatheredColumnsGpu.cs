@@ -85,9 +85,18 @@ internal static class GatheredColumnsGpu
     {
         var i = Elements.Index;
         if (i >= result.Length) return;
-        var sum = partial[i];
         var count = (int)result.Length;
-        for (var split = 1; split < splits; split++) sum += partial[split * count + i];
+        // Eight at a time, which don't wait for one another: results with the fewest threads have the most splits.
+        var sum = 0f;
+        var split = 0;
+        for (; split + 8 <= splits; split += 8)
+        {
+            int at = split * count + i, four = 4 * count;
+            float a = partial[at] + partial[at + count], b = partial[at + 2 * count] + partial[at + 3 * count];
+            float c = partial[at + four] + partial[at + four + count], d = partial[at + four + 2 * count] + partial[at + four + 3 * count];
+            sum += a + b + (c + d);
+        }
+        for (; split < splits; split++) sum += partial[split * count + i];
         result[i] = sum;
     }
 

@@ -98,13 +98,13 @@ public sealed class KernelAssembly
             Assert.That(Lines(text, "ldmatrix.sync.aligned.m8n8.x4.shared").Count, Is.EqualTo(isRows ? 2 * 6 : 0), "fragments");
             Assert.That(Lines(text, "ldmatrix.sync.aligned.m8n8.x4.trans.shared").Count, Is.EqualTo(isRows || isTf32 ? 0 : 2 * 6), "transposed fragments");
             if (!measures) Assert.That(Lines(text, "ld.shared.b32").Count, Is.EqualTo(isRows || !isTf32 ? 0 : 2 * 6 * 4), "fragments word by word");
-            // Before the loop and within it; in sums over pixels, loops over a thread's copies.
-            Assert.That(Lines(text, "cp.async.cg.shared.global").Count, Is.EqualTo(isRows ? 2 * 4 * (tile.Rows + tile.Columns) / tile.Threads : 2 * 2), "copies");
+            // Before the loop and within it.
+            Assert.That(Lines(text, "cp.async.cg.shared.global").Count, Is.EqualTo(2 * 4 * (tile.Rows + tile.Columns) / tile.Threads), "copies");
             Assert.That(Lines(text, "bar.sync").Count, Is.EqualTo(measures ? 4 : 1), "barriers");
             Assert.That(Lines(text, $"cp.async.wait_group {tile.Stages - 2};").Count, Is.EqualTo(1), "waits");
             Assert.That(text.IndexOf("cp.async.wait_group", StringComparison.Ordinal), Is.LessThan(text.IndexOf("bar.sync", StringComparison.Ordinal)), "a wait behind the barrier");
             Assert.That(text.IndexOf("bar.sync", StringComparison.Ordinal), Is.LessThan(text.LastIndexOf("cp.async.cg", StringComparison.Ordinal)), "a copy before the barrier");
-            Assert.That(text.LastIndexOf("cp.async.cg", StringComparison.Ordinal), Is.LessThan(text.LastIndexOf("cp.async.commit_group", StringComparison.Ordinal)), "a copy that no group closes");
+            Assert.That(Lines(text, "cp.async.commit_group").Count, Is.GreaterThanOrEqualTo(2), "groups of copies; that each is closed, TensorAssembly shows by running it");
             // Results leave 16 bytes at a time (8 in the other kernel): for each of four strips two rows, of floats two accesses.
             Assert.That(Lines(text, isRows ? "st.global.v4" : "st.global.v2").Count, Is.EqualTo(isRows ? (isTf32 ? 16 : 8) : 4 * 4 * 2), "stores");
             Assert.That(Lines(text, $".shared .align 1024 .b8 tiles[{tile.SharedBytes}];").Count, Is.EqualTo(1), "shared memory");

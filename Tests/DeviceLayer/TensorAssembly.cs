@@ -23,6 +23,8 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         new(1, 6, 9, 40, 136, 3, 2, 1, 0),  // slices across taps, several tiles both ways
         new(2, 8, 7, 8, 24, 5, 5, 3, 2),    // residues of three
         new(70, 1, 1, 24, 40, 1, 1, 1, 0),  // a matrix product: 70 rows, 24 terms, 40 columns
+        new(1, 9, 8, 64, 72, 3, 3, 2, 1),   // slices within taps, several of each; a stride
+        new(3, 6, 7, 32, 64, 3, 2, 1, 1),   // the same, an odd filter
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
@@ -60,7 +62,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
 
     private static IEnumerable<TestCaseData> WarpgroupStatistics => PerWord == 1 ? [] :
     [
-        new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 43, 8, 160, 3, 3, 1, 1)), new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 41, 8, 128, 3, 3, 1, 1)),
+        new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 43, 8, 160, 3, 3, 1, 1)), new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 41, 32, 128, 3, 3, 1, 1)),
         new(typeof(Warpgroups128x64), new ConvGeometry(1, 3, 43, 8, 96, 1, 1, 1, 0)), new(typeof(Warpgroups64x64), new ConvGeometry(2, 7, 9, 8, 32, 3, 3, 1, 1)),
     ];
 
@@ -74,7 +76,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         // More slices than stages, in each of two splits, too.
         var g = ofColumns ? new ConvGeometry(6, 8, 8, 64, 64, 1, 1, 1, 0) : new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
         var form = Warpgroups<Warpgroups64x64>();
-        var text = ofColumns ? form.Columns : form.Rows;
+        var text = ofColumns ? form.Columns : form.TapRows;
         Assert.That(IsExact(text, atOnce: false), "as it is");
         Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group of copies less");
         Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
@@ -83,7 +85,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         Assert.That(() => IsExact(Without(text, "fence.proxy.async.shared::cta;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("not shown"));
         Assert.That(() => IsExact(Without(text, "wgmma.fence.sync.aligned;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("fence of its registers"));
 
-        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { Rows = assembly }, g, atOnce);
+        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce);
     }
 
     private static string Without(string text, string part)
@@ -98,13 +100,13 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     {
         var g = new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
         var form = Warps<Tile64x64>();
-        var text = ofColumns ? form.Columns : form.Rows;
+        var text = ofColumns ? form.Columns : form.TapRows;
         Assert.That(IsExact(text, atOnce: false), "as it is");
         Assert.That(IsExact(Without(text, "cp.async.wait_group 2;"), atOnce: false), Is.False, "without the wait");
         Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group less");
         Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
 
-        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { Rows = assembly }, g, atOnce);
+        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce);
     }
 
     private static void Check(Form form, ConvGeometry g)
@@ -131,7 +133,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         var (x, w, plan) = (Draw(g.XShape, 7), Draw(g.WeightShape, 8), GatherPlan.Forward(g));
         var tiles = Tiles(plan.Rows, form.Tile.Rows);
         byte[] y = Poison(g.YShape.Count * 4 / PerWord), partials = Poison(4 * 3 * tiles * g.K);
-        var machine = new PtxMachine(form.MeasuredRows);
+        var machine = new PtxMachine(form.RowsFor(plan.InWords(PerWord), measured: true));
         machine.Run(tiles * Tiles(g.K, form.Tile.Columns), 1, form.Tile.Threads,
             Words(machine, Bytes(x)), Words(machine, Bytes(Exchanged(g, w))), View(machine, y), View(machine, partials), Bytes(plan.InWords(PerWord)));
         var stored = Conv2dReference.Forward(g, x, w).Select(Stored).ToArray();
@@ -169,7 +171,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
 
     private static void Rows(Form form, GatherPlan plan, byte[] source, byte[] matrix, byte[] result, bool atOnce)
     {
-        var machine = new PtxMachine(form.Rows) { CopiesArriveAtOnce = atOnce };
+        var machine = new PtxMachine(form.RowsFor(plan.InWords(PerWord), measured: false)) { CopiesArriveAtOnce = atOnce };
         var groups = Tiles(plan.Rows, form.Tile.Rows) * Tiles(plan.Columns, form.Tile.Columns);
         machine.Run(groups, 1, form.Tile.Threads, Words(machine, source), Words(machine, matrix), View(machine, result), View(machine, []), Bytes(plan.InWords(PerWord)));
         Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
@@ -193,19 +195,25 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     }
 
     /// <summary>The kernels of a tile.</summary>
-    private sealed record Form(IStagedTile Tile, string Rows, string MeasuredRows, string Columns);
+    private sealed record Form(IStagedTile Tile, string Rows, string TapRows, string MeasuredRows, string MeasuredTapRows, string Columns)
+    {
+        /// <summary>The kernel that a plan gets.</summary>
+        public string RowsFor(in GatherPlan words, bool measured) => TapSlices<WarpPlaces>.Take(words) ? measured ? MeasuredTapRows : TapRows : measured ? MeasuredRows : Rows;
+    }
 
-    private static Form Warps<TTile>() where TTile : struct, ITensorTile => Of(default(TTile), typeof(TensorRowsGpu), typeof(TensorColumnsGpu), typeof(Ptx), typeof(TElement), typeof(TTile));
+    private static Form Warps<TTile>() where TTile : struct, ITensorTile => Of(default(TTile), typeof(TensorRowsGpu), typeof(TensorColumnsGpu), typeof(WarpPlaces), typeof(Ptx), typeof(TElement), typeof(TTile));
 
     private static Form Warpgroups<TTile>() where TTile : struct, IWarpgroupTile => Warpgroups(typeof(TTile));
 
-    private static Form Warpgroups(Type tile) => Of((IStagedTile)Activator.CreateInstance(tile)!, typeof(WarpgroupRowsGpu), typeof(WarpgroupColumnsGpu), typeof(Ptx), tile);
+    private static Form Warpgroups(Type tile) => Of((IStagedTile)Activator.CreateInstance(tile)!, typeof(WarpgroupRowsGpu), typeof(WarpgroupColumnsGpu), typeof(WarpgroupRows), typeof(Ptx), tile);
 
-    private static Form Of(IStagedTile tile, Type rows, Type columns, params Type[] arguments)
+    private static Form Of(IStagedTile tile, Type rows, Type columns, Type places, params Type[] arguments)
     {
         if (!Forms.TryGetValue(tile.GetType(), out var form))
-            Forms.Add(tile.GetType(), form = new(tile, Text(rows, [.. arguments, typeof(Unmeasured)]), Text(rows, [.. arguments, typeof(WithStatistics)]), Text(columns, arguments)));
+            Forms.Add(tile.GetType(), form = new(tile, RowsText<Unmeasured>(typeof(RowSlices<>)), RowsText<Unmeasured>(typeof(TapSlices<>)), RowsText<WithStatistics>(typeof(RowSlices<>)), RowsText<WithStatistics>(typeof(TapSlices<>)), Text(columns, arguments)));
         return form;
+
+        string RowsText<TMeasuring>(Type slices) => Text(rows, [.. arguments, typeof(TMeasuring), slices.MakeGenericType(places)]);
 
         static string Text(Type kernels, Type[] arguments) => KernelText.Of(kernels.GetMethod("Kernel")!.MakeGenericMethod(arguments), CudaArchitecture.SM_90);
     }
