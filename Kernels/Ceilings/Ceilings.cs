@@ -40,6 +40,8 @@ public static class Ceilings
     public static double? MeasureTensorCores(Device device, Precision precision) => device is not GpuDevice { Accelerator: ILGPU.Runtime.Cuda.CudaAccelerator } cuda ? null : precision switch
     {
         Precision.Tf32 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Tf32Element>(gpu)).Measure(),
+        Precision.Bf16 when cuda.Accelerator is ILGPU.Runtime.Cuda.CudaAccelerator { Architecture: var architecture, InstructionSet: var instructions } && Warpgroups.AreOf(architecture, instructions) =>
+            cuda.Kernels(static gpu => new GpuWarpgroupArithmetic<Ptx>(gpu)).Measure(),
         Precision.Bf16 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Bf16Element>(gpu)).Measure(),
         _ => null,
     };

@@ -13,7 +13,7 @@ public sealed record DeviceCeilings(double Gflops, double CopyBandwidth, double?
     /// <summary>Peak rate of the tensor cores' products of tf32 (<c>mma.sync</c>), counted likewise; null on devices without.</summary>
     public double? Tf32Gflops { get; init; }
 
-    /// <summary>Peak rate of the tensor cores' products of bf16.</summary>
+    /// <summary>Peak rate of the tensor cores' products of bf16, by the instructions that the kernels use there (on Hopper <c>wgmma</c>).</summary>
     public double? Bf16Gflops { get; init; }
 
     /// <summary>The peak rate of arithmetic at a precision: the tensor cores' where there are some, else that of fp32.</summary>

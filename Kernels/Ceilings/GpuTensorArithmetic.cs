@@ -7,7 +7,7 @@ namespace LpcEngine.Kernels;
 /// <summary>Peak rate of the tensor cores' products (<c>mma.sync</c>) from registers.</summary>
 /// <remarks>
 /// Each warp keeps four strips of sums, 16 independent products, as the matrix kernels do; nothing is read meanwhile. Only CUDA devices are measured: elsewhere the twin would measure memory.
-/// The newest cards have instructions that draw on shared memory and reach more (<c>wgmma</c>); this is the ceiling of the kernels here.
+/// Hopper has others for bf16, which reach more: <see cref="GpuWarpgroupArithmetic{TCore}"/>.
 /// </remarks>
 /// <typeparam name="TCore">The instructions.</typeparam>
 /// <typeparam name="TElement">The numbers.</typeparam>

@@ -19,6 +19,9 @@ internal interface IStagedTile
 
     /// <summary>Bytes of all stages.</summary>
     int SharedBytes { get; }
+
+    /// <summary>How many groups a large GPU's processor holds at once: what 65,536 registers and 227 KiB of shared memory are enough for. It says how sums over pixels are cut, hence a constant.</summary>
+    int GroupsPerProcessor { get; }
 }
 
 /// <summary>A tile that consists of warps' tiles of 64×32 (<see cref="WarpTile"/>).</summary>
@@ -41,6 +44,8 @@ internal readonly struct Tile128x128 : ITensorTile
     public int Threads => 256;
 
     public int SharedBytes => 48 * 1024;
+
+    public int GroupsPerProcessor => 2;
 }
 
 internal readonly struct Tile128x64 : ITensorTile
@@ -56,6 +61,8 @@ internal readonly struct Tile128x64 : ITensorTile
     public int Threads => 128;
 
     public int SharedBytes => 48 * 1024;
+
+    public int GroupsPerProcessor => 4;
 }
 
 internal readonly struct Tile64x64 : ITensorTile
@@ -71,4 +78,6 @@ internal readonly struct Tile64x64 : ITensorTile
     public int Threads => 64;
 
     public int SharedBytes => 32 * 1024;
+
+    public int GroupsPerProcessor => 7;
 }

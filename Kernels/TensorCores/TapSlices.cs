@@ -2,9 +2,20 @@ using ILGPU;
 
 namespace LpcEngine.Kernels;
 
+/// <summary>What slices within taps have in common, wherever their places are.</summary>
+internal static class TapSlices
+{
+    // As many taps as there are bits.
+    private const int MostTaps = 32;
+
+    /// <summary>Whether a plan's slices are of this kind.</summary>
+    /// <param name="plan">The plan in words.</param>
+    public static bool Take(in GatherPlan plan) => plan.Channels % RowSlices.Words == 0 && plan.TapsH * plan.TapsW <= MostTaps;
+}
+
 /// <summary>Slices that each lie within one tap, which they do where the channels are whole slices: the way of nearly all convolutions.</summary>
 /// <remarks>
-/// Where a slice lies is then the same question for all threads: where the tap is from the row's own pixel, and where the channels are. A thread keeps where its rows start and which taps lie inside the image for
+/// Where a slice lies is then the same question for all threads: where the tap is from the row's own pixel, and where the channels are, worked out once for all of a thread's copies. A thread keeps where its rows start and which taps lie inside the image for
 /// them, a bit for each; a copy of 16 bytes costs four instructions, where <see cref="RowSlices{TPlaces}"/> takes 25. An H100 issues one instruction in a clock for each quarter of a processor; with 25 for each copy, that was what
 /// bounded the products (docs/gpu.md).
 /// Sums go through all taps of a slice's channels before the next channels: neighbouring taps read mostly the same pixels, which are then at hand.
@@ -12,9 +23,6 @@ namespace LpcEngine.Kernels;
 /// <typeparam name="TPlaces">Where they go.</typeparam>
 internal struct TapSlices<TPlaces> : IRowSlices<TapSlices<TPlaces>> where TPlaces : struct, IRowPlaces
 {
-    /// <summary>As many taps as there are bits.</summary>
-    public const int MostTaps = 32;
-
     public int Left { get; private set; }
 
     public int Stage { get; private set; }
@@ -27,10 +35,6 @@ internal struct TapSlices<TPlaces> : IRowSlices<TapSlices<TPlaces>> where TPlace
     // The thread's own: words at which its rows and columns start, its bytes in a stage, and for each row the taps that lie inside.
     private int a, b, c, d, column, left, right;
     private int insideA, insideB, insideC, insideD;
-
-    /// <summary>Whether a plan's slices are of this kind.</summary>
-    /// <param name="plan">The plan in words.</param>
-    public static bool Take(in GatherPlan plan) => plan.Channels % RowSlices.Words == 0 && plan.TapsH * plan.TapsW <= MostTaps;
 
     public static TapSlices<TPlaces> Begin<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstRow, int firstColumn)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile

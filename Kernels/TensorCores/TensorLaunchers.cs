@@ -32,7 +32,7 @@ internal abstract class TensorLaunchers
     /// <summary>The kernel of a product of gathered rows.</summary>
     /// <param name="plan">In words.</param>
     /// <param name="measured">Whether it writes statistics of the result's columns.</param>
-    public RowsLauncher Rows(in GatherPlan plan, bool measured) => (TapSlices<WarpPlaces>.Take(plan) ? measured ? measuredTapRows : tapRows : measured ? measuredRows : rows).Value;
+    public RowsLauncher Rows(in GatherPlan plan, bool measured) => (TapSlices.Take(plan) ? measured ? measuredTapRows : tapRows : measured ? measuredRows : rows).Value;
 }
 
 /// <summary>Tiles of warps, for tensor cores from sm_80 on or their twin.</summary>

@@ -29,7 +29,7 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
 
     private static TensorLaunchers Choose<TTile, TWarpgroupTile>(GpuDevice device) where TTile : struct, ITensorTile where TWarpgroupTile : struct, IWarpgroupTile => device.Accelerator switch
     {
-        CudaAccelerator hopper when hopper.Architecture == CudaArchitecture.SM_90 && default(TElement).PerWord == 2 => WarpgroupLaunchers<Ptx, TWarpgroupTile>.On(device),
+        CudaAccelerator cuda when default(TElement).PerWord == 2 && Warpgroups.AreOf(cuda.Architecture, cuda.InstructionSet) => WarpgroupLaunchers<Ptx, TWarpgroupTile>.On(device),
         CudaAccelerator => WarpLaunchers<Ptx, TElement, TTile>.On(device),
         _ => WarpLaunchers<PtxTwin, TElement, TTile>.On(device),
     };
@@ -75,11 +75,11 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     internal void Columns(TensorLaunchers launchers, in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
         var tiles = Groups(launchers.Tile, plan.Depth, plan.Columns);
-        var splits = PixelSplits.Choose(tiles, launchers.Tile.Threads, plan.Rows, Intensity);
+        var splits = PixelSplits.Choose(tiles, launchers.Tile.GroupsPerProcessor, plan.Rows, Intensity);
         // Whole slices to each split, so that only the last one has a remainder.
         var slice = PixelSlices.Pixels<TElement>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
-        splits = Math.Max(1, Tiles(plan.Rows, length));
+        splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
         launchers.Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(launchers.Tile.Threads, 1)),
             WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Floats(partial), plan.InWords(default(TElement).PerWord), length);

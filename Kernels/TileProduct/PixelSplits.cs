@@ -3,12 +3,13 @@ namespace LpcEngine.Kernels;
 /// <summary>Into how many pieces the pixels of a weight gradient's sums are cut: each piece is summed by groups of its own, and a second pass adds the partial results.</summary>
 /// <remarks>
 /// More pieces give more processors work, and each costs a partial result that is written and read. Groups run in waves of as many as a large GPU holds at once; what the last wave lacks is time lost: 144 tiles in waves of 264
-/// lose 45 %, three pieces of each (432 groups, two waves) 18 %. The cheapest number is looked for. It follows from the shape alone, not from the device, so that the bits do, too.
+/// lose 45 %, three pieces of each (432 groups, two waves) 18 %. The cheapest number is looked for. It follows from the shape and the kernel's tile, not from how many processors the device has or what runs beside, so
+/// that the bits do, too.
 /// </remarks>
 internal static class PixelSplits
 {
-    // Groups of 256 threads, two on each of 132 processors.
-    private const int Wave = 264;
+    // A large GPU's.
+    private const int Processors = 132;
 
     // Partial sums of a piece must be worth their traffic: so many pixels each at least.
     private const int Shortest = 512;
@@ -18,13 +19,13 @@ internal static class PixelSplits
 
     /// <summary>The number of pieces.</summary>
     /// <param name="tiles">Tiles of the result.</param>
-    /// <param name="threads">Threads of a group.</param>
+    /// <param name="groupsPerProcessor">Groups that a processor holds at once.</param>
     /// <param name="pixels">Length of the sums.</param>
     /// <param name="intensity">How many operations the products do in the time in which memory moves a byte: some 13 in floats, 45 in tf32, 130 in bf16 on an H100.</param>
     /// <returns>At least 1.</returns>
-    public static int Choose(int tiles, int threads, int pixels, double intensity)
+    public static int Choose(int tiles, int groupsPerProcessor, int pixels, double intensity)
     {
-        var wave = Wave * 256 / threads;
+        var wave = Processors * groupsPerProcessor;
         var most = Math.Clamp((MostWaves * wave + tiles - 1) / tiles, 1, Math.Max(1, pixels / Shortest));
         var (best, least) = (1, double.MaxValue);
         for (var splits = 1; splits <= most; splits++)

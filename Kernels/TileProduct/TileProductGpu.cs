@@ -92,7 +92,7 @@ internal sealed class TileProductGpu(GpuDevice device)
     private void Columns<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
         var tiles = Groups<TTile>(plan.Depth, plan.Columns);
-        var splits = PixelSplits.Choose(tiles, default(TTile).Threads, plan.Rows, Intensity);
+        var splits = PixelSplits.Choose(tiles, 2 * 256 / default(TTile).Threads, plan.Rows, Intensity); // registers are enough for 512 threads
         // Whole slices to each split, so that only the last one has a remainder.
         var slice = TileShape.Depth<TTile>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;

@@ -112,9 +112,21 @@ public sealed class KernelAssembly
         });
     }
 
-    private static bool IsHoppers(MethodInfo method) => method.IsGenericMethod && method.GetGenericArguments().Any(typeof(IWarpgroupTile).IsAssignableFrom);
+    [Test]
+    public void Hoppers_products_are_for_Hopper_and_drivers_that_know_them() => Assert.Multiple(() =>
+    {
+        Assert.That(Warpgroups.AreOf(CudaArchitecture.SM_90, CudaInstructionSet.ISA_80));
+        Assert.That(Warpgroups.AreOf(CudaArchitecture.SM_90, CudaInstructionSet.ISA_88));
+        Assert.That(Warpgroups.AreOf(CudaArchitecture.SM_90, CudaInstructionSet.ISA_78), Is.False, "PTX 7.8");
+        foreach (var other in new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_86, CudaArchitecture.SM_89, CudaArchitecture.SM_100, CudaArchitecture.SM_120 })
+            Assert.That(Warpgroups.AreOf(other, CudaInstructionSet.ISA_88), Is.False, other.ToString());
+    });
 
-    private static IEnumerable<TestCaseData> WarpgroupKernels => from method in Kernels where IsHoppers(method) select new TestCaseData(method).SetArgDisplayNames(NameOf(method));
+    private static bool IsHoppers(MethodInfo method) => IsCeiling(method) || method.IsGenericMethod && method.GetGenericArguments().Any(typeof(IWarpgroupTile).IsAssignableFrom);
+
+    private static bool IsCeiling(MethodInfo method) => method.DeclaringType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(GpuWarpgroupArithmetic<>);
+
+    private static IEnumerable<TestCaseData> WarpgroupKernels => from method in Kernels where IsHoppers(method) && !IsCeiling(method) select new TestCaseData(method).SetArgDisplayNames(NameOf(method));
 
     /// <summary>Two products for each slice, started behind one barrier and waited for in front of it; the loop moves none of their sums.</summary>
     [TestCaseSource(nameof(WarpgroupKernels))]

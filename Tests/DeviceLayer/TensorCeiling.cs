@@ -11,6 +11,7 @@ public sealed class TensorCeiling
         if (TestDevices.Get(name) is not GpuDevice device) return;
         Count(device, new GpuTensorArithmetic<PtxTwin, Tf32Element>(device).Launch, 0x3F800000, GpuTensorArithmetic<PtxTwin, Tf32Element>.FlopsPerStep);
         Count(device, new GpuTensorArithmetic<PtxTwin, Bf16Element>(device).Launch, 0x3F803F80, GpuTensorArithmetic<PtxTwin, Bf16Element>.FlopsPerStep);
+        Count(device, new GpuWarpgroupArithmetic<PtxTwin>(device).Launch, 0x3F803F80, GpuWarpgroupArithmetic<PtxTwin>.FlopsPerStep);
     }
 
     [Test]

@@ -22,7 +22,9 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
         new(2, 8, 7, 8, 24, 5, 5, 3, 2),      // residues of three, more taps than channels
         new(2, 9, 8, 64, 72, 3, 3, 2, 1),     // slices within taps, several of each; a stride
         new(3, 6, 7, 32, 64, 3, 2, 1, 1),     // the same, an odd filter
-        new(1, 7, 7, 16, 8, 7, 7, 1, 3),      // more taps than a thread has bits for
+        new(1, 7, 7, 32, 8, 7, 7, 1, 3),      // more taps than a thread has bits for
+        new(2, 7, 6, 32, 64, 1, 1, 2, 0),     // slices within taps, input pixels that no tap reaches
+        new(1, 9, 8, 32, 64, 3, 3, 2, 1),     // the same, residues whose first tap is another than the filter's
         new(5, 16, 16, 64, 64, 1, 1, 1, 0),   // more than one split of the pixels, many slices in each
         new(1, 1, 1, 8, 8, 1, 1, 1, 0),       // one pixel: fewer slices than stages
     ];

@@ -9,7 +9,7 @@ namespace LpcEngine.Engine;
 /// <remarks>
 /// ILGPU 1.5.3 states the lowest target that has all the features it uses itself, at most sm_80, whatever the GPU is; the driver translates that as well, but
 /// instructions of sm_90 are refused. The target is only stored, so it is raised before the first kernel is compiled. sm_90 is also what newer GPUs get:
-/// their drivers translate it, and no kernel asks for more.
+/// their drivers translate it, and only kernels that are chosen for Hopper itself ask for more (<see cref="Adjust"/>).
 /// </remarks>
 internal static partial class CudaAdjustments
 {
