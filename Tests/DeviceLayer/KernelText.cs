@@ -30,7 +30,8 @@ internal static class KernelText
     /// <summary>Compiles a kernel.</summary>
     public static PTXCompiledKernel Compile(PTXBackend backend, MethodInfo kernel)
     {
-        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), Specialization(kernel));
+        PTXCompiledKernel compiled;
+        lock (Context) compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), Specialization(kernel)); // fixtures that run side by side share it
         CudaAdjustments.Adjust(compiled);
         return compiled;
     }

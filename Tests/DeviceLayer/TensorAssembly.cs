@@ -6,8 +6,9 @@ namespace LpcEngine.Tests.DeviceLayer;
 /// <summary>The tensor-core kernels as CUDA would get them, run instruction by instruction (<see cref="PtxMachine"/>), against the double-precision reference: to the bit, since all sums are exact.</summary>
 /// <remarks>
 /// The twins prove the tiles, this the instructions' operands, the addresses in bytes, what became of the slots in local memory, and the waits: copies arrive at once in one run and as late as they may in
-/// the other, while each warp runs ahead of the rest as far as it can.
+/// the other, while each warp runs ahead of the rest as far as it can. The tests share nothing but the texts, and run side by side.
 /// </remarks>
+[Parallelizable(ParallelScope.All)]
 [TestFixture(typeof(Tf32Element))]
 [TestFixture(typeof(Bf16Element))]
 internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorElement
@@ -214,8 +215,12 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
 
     private static Form Of(IStagedTile tile, Type rows, Type columns, Type places, params Type[] arguments)
     {
-        if (!Forms.TryGetValue(tile.GetType(), out var form))
-            Forms.Add(tile.GetType(), form = new(tile, RowsText<Unmeasured>(typeof(RowSlices<>)), RowsText<Unmeasured>(typeof(TapSlices<>)), RowsText<WithStatistics>(typeof(RowSlices<>)), RowsText<WithStatistics>(typeof(TapSlices<>)), Text(columns, arguments)));
+        Form? form;
+        lock (Forms)
+        {
+            if (!Forms.TryGetValue(tile.GetType(), out form))
+                Forms.Add(tile.GetType(), form = new(tile, RowsText<Unmeasured>(typeof(RowSlices<>)), RowsText<Unmeasured>(typeof(TapSlices<>)), RowsText<WithStatistics>(typeof(RowSlices<>)), RowsText<WithStatistics>(typeof(TapSlices<>)), Text(columns, arguments)));
+        }
         return form;
 
         string RowsText<TMeasuring>(Type slices) => Text(rows, [.. arguments, typeof(TMeasuring), slices.MakeGenericType(places)]);

@@ -61,7 +61,7 @@ public sealed class FilterCopiesTests
         }
     }
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(FastCases))]
     public void A_replay_sees_the_filters_of_its_moment(string name, Precision precision)
     {
         var device = TestDevices.Get(name);

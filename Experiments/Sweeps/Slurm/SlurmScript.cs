@@ -86,7 +86,7 @@ internal sealed record SlurmScript(
         program=
         pass_on() {
           kill -TERM "$program" 2>/dev/null
-          { sleep "$patience"; kill -KILL "$program" 2>/dev/null; } &
+          { sleep "$patience"; kill -KILL "$program"; } >/dev/null 2>&1 & # with no hold on the log, which ends with the task
         }
         trap 'signals=$((signals + 1)); [ -z "$program" ] || pass_on' TERM
 
