@@ -28,7 +28,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         new(3, 6, 7, 32, 64, 3, 2, 1, 1),   // the same, an odd filter
         new(2, 7, 6, 32, 64, 1, 1, 2, 0),   // the same, input pixels that no tap reaches
         new(1, 9, 8, 32, 64, 3, 3, 2, 1),   // the same, residues whose first tap is another than the filter's
-        new(1, 7, 5, 32, 8, 7, 7, 1, 3),    // more taps than a thread has bits for
+        new(1, 3, 2, 32, 8, 6, 6, 1, 3),    // more taps than a thread has bits for
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
