@@ -14,7 +14,7 @@ internal sealed class PgdTests
         from device in TestDevices.Names
         from norm in Enum.GetValues<PerturbationNorm>()
         from bounded in new[] { false, true }
-        where device != "emulator" || bounded && norm == PerturbationNorm.L2 // one is enough of what takes it ten seconds
+        where device != "emulator" // which takes minutes for it
         select new TestCaseData(device, norm, bounded);
 
     [TestCaseSource(nameof(Affine))]
