@@ -16,8 +16,7 @@ internal static class TapSlices
 /// <summary>Slices that each lie within one tap, which they do where the channels are whole slices: the way of nearly all convolutions.</summary>
 /// <remarks>
 /// Where a slice lies is then the same question for all threads: where the tap is from the row's own pixel, and where the channels are, worked out once for all of a thread's copies. A thread keeps where its rows start and which taps lie inside the image for
-/// them, a bit for each; a copy of 16 bytes costs four instructions, where <see cref="RowSlices{TPlaces}"/> takes 25. An H100 issues one instruction in a clock for each quarter of a processor; with 25 for each copy, that was what
-/// bounded the products (docs/gpu.md).
+/// them, a bit for each. The loop over slices of 128×64 has 95 instructions that way, with <see cref="RowSlices{TPlaces}"/> 158; issuing them was what bounded the products (docs/gpu.md).
 /// Sums go through all taps of a slice's channels before the next channels: neighbouring taps read mostly the same pixels, which are then at hand.
 /// </remarks>
 /// <typeparam name="TPlaces">Where they go.</typeparam>

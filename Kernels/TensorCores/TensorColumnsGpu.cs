@@ -16,10 +16,8 @@ internal static class TensorColumnsGpu
         var memory = TCore.Allocate<TTile>();
         int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
 
-        var tilesAcross = (plan.Columns + default(TTile).Columns - 1) / default(TTile).Columns;
-        var tileDown = Grid.IdxX / tilesAcross;
-        var firstRow = tileDown * default(TTile).Rows;
-        var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
+        var corner = TileCorner.Of<TTile>(plan);
+        int firstRow = corner.Row, firstColumn = corner.Column;
         var begin = Grid.IdxY * splitLength;
         var end = begin + splitLength;
         if (end > plan.Rows) end = plan.Rows;

@@ -16,8 +16,8 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     // that the bits don't depend on it.
     private const int EnoughGroups = 120;
 
-    // Operations in the time of a byte, for PixelSplits: what the kernels attain (130 and 400 TFLOP/s) at 3 TB/s.
-    private static double Intensity => default(TElement).PerWord == 2 ? 130 : 45;
+    // Operations in the time of a byte, for PixelSplits: roughly 300 TFLOP/s in bf16 and 100 in tf32 at 3 TB/s. It need not be exact: a ResNet's layers are cut alike with half of it and with a third more.
+    private static double Intensity => default(TElement).PerWord == 2 ? 100 : 33;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);

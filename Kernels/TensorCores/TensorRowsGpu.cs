@@ -16,11 +16,8 @@ internal static class TensorRowsGpu
         var memory = TCore.Allocate<TTile>();
         int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
 
-        // Tiles side by side are neighbours: they read the same images, which are many, while the matrix is small.
-        var tilesAcross = (plan.Columns + default(TTile).Columns - 1) / default(TTile).Columns;
-        var tileDown = Grid.IdxX / tilesAcross;
-        var firstRow = tileDown * default(TTile).Rows;
-        var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
+        var corner = TileCorner.Of<TTile>(plan);
+        int firstRow = corner.Row, firstColumn = corner.Column;
 
         var slices = TSlices.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
         int warpRow = warp / default(TTile).WarpsAcross * 64, warpColumn = warp % default(TTile).WarpsAcross * 32;

@@ -17,11 +17,8 @@ internal static class WarpgroupRowsGpu
         TCore.BeginSums<TTile>();
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5;
 
-        // Tiles side by side are neighbours: they read the same images, which are many, while the matrix is small.
-        var tilesAcross = (plan.Columns + default(TTile).Columns - 1) / default(TTile).Columns;
-        var tileDown = Grid.IdxX / tilesAcross;
-        var firstRow = tileDown * default(TTile).Rows;
-        var firstColumn = (Grid.IdxX - tileDown * tilesAcross) * default(TTile).Columns;
+        var corner = TileCorner.Of<TTile>(plan);
+        int firstRow = corner.Row, firstColumn = corner.Column;
 
         var slices = TSlices.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
         int left = (warp >> 2) * 64 * RowSlices.Pitch, right = RowSlices.LeftBytes<TTile>();

@@ -9,9 +9,9 @@ public sealed class TensorCeiling
     public void Its_sums_of_ones_count_its_products(string name)
     {
         if (TestDevices.Get(name) is not GpuDevice device) return;
-        Count(device, new GpuTensorArithmetic<PtxTwin, Tf32Element>(device).Launch, 0x3F800000, GpuTensorArithmetic<PtxTwin, Tf32Element>.FlopsPerStep);
-        Count(device, new GpuTensorArithmetic<PtxTwin, Bf16Element>(device).Launch, 0x3F803F80, GpuTensorArithmetic<PtxTwin, Bf16Element>.FlopsPerStep);
-        Count(device, new GpuWarpgroupArithmetic<PtxTwin>(device).Launch, 0x3F803F80, GpuWarpgroupArithmetic<PtxTwin>.FlopsPerStep);
+        Count(device, new GpuTensorArithmetic<PtxTwin, Tf32Element>(device), 0x3F800000);
+        Count(device, new GpuTensorArithmetic<PtxTwin, Bf16Element>(device), 0x3F803F80);
+        Count(device, new GpuWarpgroupArithmetic<PtxTwin>(device), 0x3F803F80);
     }
 
     [Test]
@@ -25,12 +25,12 @@ public sealed class TensorCeiling
         Assert.That(lines.Count(line => line.Contains("st.global")), Is.EqualTo(1));
     }
 
-    private static void Count(GpuDevice device, Action<Tensor, int, int> launch, int word, double flopsPerStep) => device.Step(() =>
+    private static void Count(GpuDevice device, TensorArithmetic arithmetic, int word) => device.Step(() =>
     {
         var result = device.New(new Shape(Threads));
-        launch(result, word, Steps);
+        arithmetic.Launch(result, word, Steps);
         var warps = Threads / 32;
-        Assert.That(2 * result.ToFloats().Sum(value => (double)value), Is.EqualTo(Steps * warps * flopsPerStep));
+        Assert.That(2 * result.ToFloats().Sum(value => (double)value), Is.EqualTo(Steps * warps * arithmetic.FlopsPerStep));
         Assert.That(result.ToFloats().Distinct().Count(), Is.EqualTo(1));
     });
 }
