@@ -1,6 +1,7 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Commands;
 using LpcEngine.Experiments.Runs;
+using LpcEngine.Experiments.Screen;
 using LpcEngine.Kernels;
 
 namespace LpcEngine.Experiments;
@@ -21,17 +22,17 @@ public static class Program
         }
         catch (UserErrorException problem)
         {
-            Console.Error.WriteLine(problem.Message.ReplaceLineEndings(" "));
+            Terminal.Problem(problem.Message.ReplaceLineEndings(" "));
             return problem is FolderInUseException && ParentProcess.IsSweep ? ExitCodes.FolderInUse : ExitCodes.UserError;
         }
         catch (Exception problem) when (AbsurdSize(problem) is { } line)
         {
-            Console.Error.WriteLine($"{line.ReplaceLineEndings(" ")} Details are in {Log(arguments, problem)}.");
+            Terminal.Problem($"{line.ReplaceLineEndings(" ")} Details are in {Log(arguments, problem)}.");
             return ExitCodes.UserError;
         }
         catch (Exception defect)
         {
-            Console.Error.WriteLine(
+            Terminal.Problem(
                 $"A defect of the program: {defect.Message.ReplaceLineEndings(" ")} ({defect.GetType().Name}). The stack trace is in {Log(arguments, defect)}.");
             return ExitCodes.Defect;
         }

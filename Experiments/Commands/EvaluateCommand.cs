@@ -5,7 +5,6 @@ using LpcEngine.Experiments.Robustness;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Experiments.Training;
-using Spectre.Console;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -33,6 +32,8 @@ internal sealed record EvaluateOptions(string Folder)
     public bool Json { get; init; }
 
     public bool Yes { get; init; }
+
+    public ScreenMode Screen { get; init; }
 }
 
 /// <summary>The verb evaluate: all measurements of a run again, from its weights.</summary>
@@ -58,7 +59,7 @@ internal static class EvaluateCommand
         var isSummary = isOwn && (folder.IsFinished || run.State is not { Finished: false });
         var beside = isSummary ? null : new EvaluationFile(folder, config.DataSet, data, run.Model);
 
-        var screen = new RunScreen(AnsiConsole.Console, folder);
+        var screen = new RunScreen(Terminal.Open(options.Screen), folder);
         screen.StartMeasuring(run.Config, config.DataSet, device, run.State is { } state ? $"the checkpoint of step {state.Steps}" : RunFolder.ModelName);
         var images = RunImages.Upload(device, data, run.Config);
         var measured = FinalMeasurements.Take(run.Model, images, device, config, plan, null, screen, interruption.Token);
@@ -110,7 +111,7 @@ internal static class EvaluateCommand
         var data = RunSetup.LoadData(
             new TrainOptions
             {
-                DataSet = name, Variant = config.Variant, DataDirectory = options.DataDirectory, Yes = options.Yes,
+                DataSet = name, Variant = config.Variant, DataDirectory = options.DataDirectory, Yes = options.Yes, Screen = options.Screen,
                 TrainSize = Number(described, "train_size"), TestSize = Number(described, "test_size"),
                 ValidationSize = isOwn && config.ValidationSize > 0 ? config.ValidationSize : null,
                 Classes = DataSets.IsTensors(name) ? config.Classes : null,

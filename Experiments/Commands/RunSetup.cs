@@ -58,7 +58,7 @@ internal static class RunSetup
             Classes = options.Classes,
             Yes = options.Yes,
             Confirm = Terminal.Confirm,
-            Progress = Terminal.FetchProgress(),
+            Progress = Terminal.FetchProgress(options.Screen),
         });
     }
 

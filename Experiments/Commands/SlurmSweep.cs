@@ -1,9 +1,9 @@
 using LpcEngine.Engine;
 using LpcEngine.Experiments.Runs;
+using LpcEngine.Experiments.Screen;
 using LpcEngine.Experiments.Sweeps;
 using LpcEngine.Experiments.Sweeps.Slurm;
 using LpcEngine.Experiments.Training;
-using Spectre.Console;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -15,7 +15,7 @@ internal static class SlurmSweep
     /// <exception cref="UserErrorException">Slurm is not here, or refuses; or a run is impossible.</exception>
     public static int Submit(SweepOptions options, Preset preset)
     {
-        var (slurm, root, screen) = (options.Slurm!, SlurmSubmission.Root(options), new SweepScreen(AnsiConsole.Console));
+        var (slurm, root, screen) = (options.Slurm!, SlurmSubmission.Root(options), new SweepScreen(Terminal.Open(options.Training.Screen)));
         SlurmScript.CheckFolder(root);
         if (!slurm.DryRun && SlurmTool.Run("sbatch", "--version") is null) throw SlurmSubmission.Missing();
         var cells = Plan(options, preset);
@@ -44,7 +44,7 @@ internal static class SlurmSweep
     /// <exception cref="UserErrorException">The command line describes no sweep.</exception>
     public static int ShowStatus(SweepOptions options, Preset preset)
     {
-        var screen = new SweepScreen(AnsiConsole.Console);
+        var screen = new SweepScreen(Terminal.Open(options.Training.Screen == ScreenMode.Quiet ? ScreenMode.Plain : options.Training.Screen)); // the state is what was asked for
         Devices.CheckName(options.Training.Device);
         var cells = SweepGrid.Make(options, preset, SweepCommand.LoadData(options, preset), device: null);
         var queue = SlurmQueue.Ask(SlurmSubmission.JobName(options));

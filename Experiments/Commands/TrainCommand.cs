@@ -3,7 +3,6 @@ using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
-using Spectre.Console;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -29,7 +28,7 @@ internal static class TrainCommand
         using var folder = RunFolder.Open(path);
         RunProgress.Of(folder.Path, config);
         using var interruption = new Interruption();
-        var screen = new RunScreen(AnsiConsole.Console, folder);
+        var screen = new RunScreen(Terminal.Open(options.Screen), folder);
         var run = new Run(config, options, data, model, folder, screen, device, preset, interruption.Token);
         var end = run.Execute();
         if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));

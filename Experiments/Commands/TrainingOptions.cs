@@ -54,6 +54,7 @@ internal sealed class TrainingOptions
     private readonly Option<bool> noEvaluate = Flag("--no-evaluate", "no evaluation at all");
     private readonly Option<bool> json = Flag("--json", "the summary as JSON on the last line");
     private readonly Option<bool> yes = Flag("--yes", "no questions");
+    private readonly ScreenArguments screen = new();
     private readonly Option<string?> outFolder = Text("--out", "the run folder (default runs/<dataset>/<variant>/<name>)");
     private readonly Option<string?> device = Device(), precision = Precision(), dataDirectory = DataDirectory();
     private readonly Option<int?> threads = SharedOptions.Threads();
@@ -64,7 +65,7 @@ internal sealed class TrainingOptions
         preset, backbone, width, penultimate, classes, epochs, batch, rate, rateHold, rateEvery, rateFactor, rateMinimum,
         weightDecay, seed, gammaStart, gammaHold, gammaEvery, gammaFactor, gammaMax, scaleStart, scaleStep, scaleMax,
         marginStart, marginStep, marginMax, trainSize, validationSize, testSize, imageSize, augment, shuffle, init, steps, logSteps, tensorBoard, evaluateEvery,
-        checkpointEvery, deepFoolImages, .. pgd.All, noEvaluate, json, yes, outFolder, device, threads, precision, dataDirectory,
+        checkpointEvery, deepFoolImages, .. pgd.All, noEvaluate, json, yes, .. screen.All, outFolder, device, threads, precision, dataDirectory,
     ];
 
     /// <summary>What a command line says; null where it says nothing.</summary>
@@ -119,15 +120,16 @@ internal sealed class TrainingOptions
         NoEvaluate = parsed.GetValue(noEvaluate),
         Json = parsed.GetValue(json),
         Yes = parsed.GetValue(yes),
+        Screen = screen.Read(parsed),
     };
 
     /// <summary>Those of a sweep: all but what it decides for each of its runs (rate, seed, folder) or has in words of its own (--json).</summary>
     public IEnumerable<Option> OfSweep => All.Except([rate, seed, json, outFolder]);
 
-    /// <summary>What a sweep's command line says to each of its runs, word by word; threads and questions are the sweep's own affair.</summary>
+    /// <summary>What a sweep's command line says to each of its runs, word by word; threads, questions and the screen are the sweep's own affair.</summary>
     public IReadOnlyList<string> ForEachRun(ParseResult parsed) =>
     [
-        .. OfSweep.Except([yes, threads]).Select(parsed.GetResult).Where(result => result is { Implicit: false })
+        .. OfSweep.Except([yes, threads, .. screen.All]).Select(parsed.GetResult).Where(result => result is { Implicit: false })
             .SelectMany(result => (IEnumerable<string>)[result!.Option.Name, .. result.Tokens.Select(token => token.Value)]),
     ];
 }

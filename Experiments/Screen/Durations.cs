@@ -16,5 +16,8 @@ internal static class Durations
     /// <summary>The same for seconds, of any size.</summary>
     public static string Text(double seconds) => Text(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.MaxValue.TotalSeconds / 2)));
 
+    /// <summary>What one of many things takes, to two digits or more.</summary>
+    public static string Short(double seconds) => seconds >= 10 ? Say($"{seconds:n0} s") : seconds >= 0.9995 ? Say($"{seconds:n1} s") : seconds >= 0.00995 ? Say($"{1000 * seconds:n0} ms") : Say($"{1000 * seconds:n1} ms");
+
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

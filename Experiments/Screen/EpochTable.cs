@@ -37,14 +37,14 @@ internal sealed class EpochTable
 
     /// <summary>The line of the running epoch: its first columns, how much of it is done, and the time left. The bar takes what room there is.</summary>
     /// <param name="row">What is known so far.</param>
-    /// <param name="part">How much of the epoch is done, 0–1.</param>
+    /// <param name="part">How much of the epoch is done, 0–1; null where no bar can be drawn.</param>
     /// <param name="room">Columns; the line has no more.</param>
-    public string LiveLine(EpochRow row, double part, int room)
+    public StyledLine LiveLine(EpochRow row, double? part, int room)
     {
         var (begin, end) = (Join(Begin(row)), $"{Number(row.Speed, "n0")} img/s, {Time(row.Left)} left");
-        var bar = Math.Min(WidestBar, room - begin.Length - end.Length - 4);
-        var line = bar < NarrowestBar ? $"{begin}  {end}" : $"{begin}  {Bar(part, bar)}  {end}";
-        return line[..Math.Min(line.Length, Math.Max(room, 0))];
+        var width = Math.Min(WidestBar, room - begin.Length - end.Length - 4);
+        var bar = width < NarrowestBar || part is null ? ("", Tone.Plain) : (Bar(part.Value, width) + "  ", Tone.Accent);
+        return new StyledLine((begin + "  ", Tone.Plain), bar, (end, Tone.Plain)).Cut(room);
     }
 
     private string[] Begin(EpochRow row) =>

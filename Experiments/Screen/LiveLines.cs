@@ -3,36 +3,57 @@ using Spectre.Console;
 namespace LpcEngine.Experiments.Screen;
 
 /// <summary>Lines at the end of a terminal that renew themselves, below lines that stay. Without a terminal there are only lines that stay.</summary>
+/// <remarks>What changes on the screen goes out in one piece, old lines overwritten rather than taken away first, so that nothing flickers.</remarks>
 internal sealed class LiveLines(IAnsiConsole console)
 {
-    private int shown;
+    private IReadOnlyList<StyledLine> shown = [];
 
     /// <summary>Whether lines can renew themselves here.</summary>
     public bool IsLive => console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi;
 
-    /// <summary>Writes a line that stays.</summary>
-    public void Write(string line)
-    {
-        Erase();
-        // Past Spectre's own writer, which would break lines at 80 columns where there's no terminal.
-        console.Profile.Out.Writer.WriteLine(line);
-    }
+    /// <summary>Whether curves and bars can be drawn here.</summary>
+    public bool Draws => IsLive && console.Profile.Capabilities.Unicode;
+
+    /// <summary>Columns that a renewing line may have.</summary>
+    public int Width => Math.Max(1, console.Profile.Width - 1);
+
+    /// <summary>Writes a line that stays, above the renewing ones.</summary>
+    public void Write(StyledLine line) => Renew(line, shown);
 
     /// <summary>Shows these lines in place of the last ones; what does not fit the terminal is cut.</summary>
-    public void Show(IReadOnlyList<string> lines)
+    public void Show(params IReadOnlyList<StyledLine> lines)
     {
-        if (!IsLive) return;
-        Erase();
-        var (width, height) = (Math.Max(1, console.Profile.Width - 1), Math.Max(1, console.Profile.Height - 2));
-        foreach (var line in lines.Take(height)) console.Profile.Out.Writer.WriteLine(line.Length > width ? line[..width] : line);
-        shown = Math.Min(lines.Count, height);
+        if (IsLive) Renew(null, [.. lines.Take(Math.Max(1, console.Profile.Height - 2))]);
     }
 
     /// <summary>Takes the renewing lines away.</summary>
     public void Erase()
     {
-        // Up, and "erase to the end of the screen".
-        if (shown > 0) console.Profile.Out.Writer.Write($"\r\u001b[{shown}A\u001b[J");
-        shown = 0;
+        if (shown.Count > 0) Renew(null, []);
+    }
+
+    private void Renew(StyledLine? staying, IReadOnlyList<StyledLine> below)
+    {
+        var text = new StringWriter();
+        // Past Spectre's console, which would break lines at 80 columns where there's no terminal.
+        var writer = new AnsiWriter(text, (AnsiCapabilities)console.Profile.Capabilities);
+        if (shown.Count > 0) writer.Write("\r").CursorUp(shown.Count);
+        if (staying is not null) Line(writer, staying);
+        foreach (var line in below) Line(writer, line.Cut(Width));
+        if (shown.Count > 0) writer.EraseInDisplay(ToItsEnd);
+        shown = below;
+        console.Profile.Out.Writer.Write(text);
+        console.Profile.Out.Writer.Flush();
+    }
+
+    private const int ToItsEnd = 0;
+
+    private void Line(AnsiWriter writer, StyledLine line)
+    {
+        if (IsLive) line.Write(writer);
+        else writer.Write(line.ToString());
+        // A line that was longer before leaves nothing behind.
+        if (shown.Count > 0) writer.EraseInLine(ToItsEnd);
+        writer.WriteLine();
     }
 }

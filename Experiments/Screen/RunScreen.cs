@@ -8,16 +8,15 @@ using Spectre.Console;
 namespace LpcEngine.Experiments.Screen;
 
 /// <summary>What a person sees of a run: a header with what lies ahead, a line per epoch, the result.</summary>
-/// <remarks>On a terminal the running epoch has a line that renews itself; elsewhere there are plain lines only. Everything goes to log.txt as well.</remarks>
+/// <remarks>On a terminal the running epoch has a line that renews itself, and below it are the curves of the run; elsewhere there are plain lines only. Everything goes to log.txt as well.</remarks>
 internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
 {
     private const string Quick = "quick";
     private static readonly TimeSpan Renewal = TimeSpan.FromMilliseconds(250), AttackLines = TimeSpan.FromMinutes(1);
     private readonly System.Diagnostics.Stopwatch sinceRenewal = System.Diagnostics.Stopwatch.StartNew();
     private readonly EpochTable table = EpochTable.For(console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue);
-    private long firstStep, lastStep;
-    private double firstSeconds;
-    private bool liveLine;
+    private readonly LiveLines lines = new(console);
+    private readonly RunCurves curves = new();
     private readonly System.Diagnostics.Stopwatch sinceAttack = new();
     private TimeSpan lastAttackLine;
     private string attack = "";
@@ -26,25 +25,24 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <summary>Asks the person before the screen; null where there's none.</summary>
     public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
 
-    private bool IsLive => console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi;
-
     /// <summary>The header: device, network, memory, and how long the run will take.</summary>
     public void Start(RunConfig config, Trainer trainer, Device device, RunState state, RunPlan plan)
     {
-        (firstStep, lastStep, firstSeconds) = (state.Steps, state.Steps + plan.Steps, state.Seconds);
         Line($"{config.Variant} on {config.DataSet}: {config.TrainImages:N0} training and {config.TestImages:N0} test images of {config.Classes} classes, {config.ImageHeight}×{config.ImageWidth}×{config.ImageChannels}");
         var latents = config.Penultimate > 0 ? $", penultimate layer {config.Penultimate} ({config.Head.ToString().ToLowerInvariant()})" : "";
-        Line($"network   {config.Backbone}, width {config.Width}{latents}; {trainer.Model.ParameterCount():N0} parameters");
-        Line($"device    {device.Name} ({device.Description}), {config.Precision.ToString().ToLowerInvariant()}; {plan.Bytes / 1048576.0:N0} MiB in use");
-        if (KernelLine(device.KernelStatistics) is { } kernels) Line(kernels);
-        Line($"protocol  {config.Preset}: {config.Epochs} epochs of {trainer.StepsPerEpoch} steps of {Math.Min(config.Batch, config.TrainImages)} images, seed {config.Seed}");
-        Line($"folder    {folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
-        Line($"time      about {Durations.Text(plan.Time)} for {plan.Steps:N0} steps ({1000 * plan.Step.Seconds:N0} ms each, measured just now), evaluations apart");
-        if (plan.Step.Kernels > 0) Line($"step      {plan.Step.Kernels} kernels, {(plan.Step.Kind == Replay.Graph ? "replayed as one CUDA graph" : "replayed one by one")}");
+        Line("network", $"{config.Backbone}, width {config.Width}{latents}; {trainer.Model.ParameterCount():N0} parameters");
+        Line("device", $"{device.Name} ({device.Description}), {config.Precision.ToString().ToLowerInvariant()}; {plan.Bytes / 1048576.0:N0} MiB in use");
+        if (KernelLine(device.KernelStatistics) is { } kernels) Line("kernels", kernels);
+        Line("protocol", $"{config.Preset}: {Counts.Text(config.Epochs, "epoch")} of {Counts.Text(trainer.StepsPerEpoch, "step")} of {Counts.Text(Math.Min(config.Batch, config.TrainImages), "image")}, seed {config.Seed}");
+        Line("folder", $"{folder.Path}{(state.Steps > 0 ? Text($", resuming after step {state.Steps:N0}") : "")}");
+        Line("time", $"about {Durations.Text(plan.Time)}, the measurements at the end apart");
+        var evaluations = plan.Evaluations > 0 ? Text($" and {Counts.Text(plan.Evaluations, "evaluation")} of {Durations.Short(plan.SecondsPerEvaluation)}") : "";
+        Line("", $"{Counts.Text(plan.Steps, "step")} of {Durations.Short(plan.Step.Seconds)}{evaluations}, as measured just now");
+        if (plan.Step.Kernels > 0) Line("step", $"{plan.Step.Kernels} kernels, {(plan.Step.Kind == Replay.Graph ? "replayed as one CUDA graph" : "replayed one by one")}");
         if (plan.Time.TotalSeconds > Durations.SecondsOfADay)
         {
             var advice = config.Preset == Quick ? "fewer --epochs or a smaller --train-size make it shorter" : "--preset quick shows the collapse within minutes";
-            Line($"          that's long for this device: {advice}");
+            Line("", $"that's long for this device: {advice}", Tone.Warning);
         }
         Line($"");
     }
@@ -53,8 +51,8 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     private static FormattableString? KernelLine(KernelStatistics kernels) => kernels switch
     {
         { Count: 0 } => null,
-        { Compiled: 0 } => $"kernels   {kernels.FromDisk} from disk in {kernels.Seconds:n1} s",
-        _ => $"kernels   {kernels.Compiled} compiled{(kernels.FromDisk > 0 ? Text($", {kernels.FromDisk} from disk") : "")} in {kernels.Seconds:n1} s{(kernels.Kept == kernels.Compiled ? ", kept for the next start" : "")}",
+        { Compiled: 0 } => $"{kernels.FromDisk} from disk in {kernels.Seconds:n1} s",
+        _ => $"{kernels.Compiled} compiled{(kernels.FromDisk > 0 ? Text($", {kernels.FromDisk} from disk") : "")} in {kernels.Seconds:n1} s{(kernels.Kept == kernels.Compiled ? ", kept for the next start" : "")}",
     };
 
     /// <summary>Asks before a run of days, where somebody can answer.</summary>
@@ -67,23 +65,40 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     }
 
     /// <summary>The heads of the columns that <see cref="Epoch"/> fills.</summary>
-    public void StartTable() => Line($"{table.Head}");
+    /// <param name="before">The lines of metrics.jsonl that a run goes on after.</param>
+    public void StartTable(IEnumerable<JsonObject> before)
+    {
+        if (lines.Draws) curves.Begin(before);
+        Write(new StyledLine((table.Head, Tone.Strong)));
+    }
 
     /// <summary>Renews the line of the running epoch, a few times a second.</summary>
-    public void Step(Trainer trainer, RunState state)
+    /// <param name="trainer">Says which epoch.</param>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="left">Seconds to the end of the last epoch.</param>
+    public void Step(Trainer trainer, RunState state, double left)
     {
-        if (!IsLive || sinceRenewal.Elapsed < Renewal) return;
+        if (!lines.IsLive || sinceRenewal.Elapsed < Renewal) return;
         sinceRenewal.Restart();
         var running = Tallies.Read(trainer.Tally);
         var part = trainer.StepOfEpoch / (double)trainer.StepsPerEpoch;
-        Live(table.LiveLine(Row(trainer, running, state), part, console.Profile.Width - 1));
+        Live(table.LiveLine(Row(trainer, running, state, left), lines.Draws ? part : null, lines.Width));
     }
 
+    /// <summary>An evaluation begins, which may take as long as the epoch.</summary>
+    public void Evaluating(Trainer trainer) => Live(Text($"epoch {trainer.Epoch}: measuring the network"));
+
     /// <summary>The line of a finished epoch.</summary>
-    public void Epoch(Trainer trainer, Tallies running, RunState state, EpochEvaluation? evaluation)
+    /// <param name="trainer">Says which epoch.</param>
+    /// <param name="running">Means over the epoch's batches.</param>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="evaluation">What was measured after it, if anything was.</param>
+    /// <param name="left">Seconds to the end of the last epoch.</param>
+    public void Epoch(Trainer trainer, Tallies running, RunState state, EpochEvaluation? evaluation, double left)
     {
         var train = evaluation?.Train;
-        Line($"{table.Line(Row(trainer, running, state) with
+        if (lines.Draws) curves.Add(train?.Measures[RunCurves.CollapseKey], evaluation?.Test?.Scores.Accuracy);
+        Line($"{table.Line(Row(trainer, running, state, left) with
         {
             Train = train?.Scores.Accuracy ?? running.Accuracy,
             Test = evaluation?.Test?.Scores.Accuracy,
@@ -104,12 +119,12 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <summary>How far the attack is: on a terminal a line that renews itself, elsewhere one a minute.</summary>
     public void Attack(int done)
     {
-        if (IsLive && sinceRenewal.Elapsed >= Renewal)
+        if (lines.IsLive && sinceRenewal.Elapsed >= Renewal)
         {
             sinceRenewal.Restart();
             Live(Text($"{attack}: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}"));
         }
-        if (IsLive || done == attackedImages || sinceAttack.Elapsed - lastAttackLine < AttackLines) return;
+        if (lines.IsLive || done == attackedImages || sinceAttack.Elapsed - lastAttackLine < AttackLines) return;
         lastAttackLine = sinceAttack.Elapsed;
         Line($"{attack}: {done:N0} of {attackedImages:N0} images done, {Durations.Text(sinceAttack.Elapsed)}");
     }
@@ -120,6 +135,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <summary>The result.</summary>
     public void Done(string path, RunConfig config, JsonObject summary)
     {
+        EndLive();
         Result(summary);
         Line($"{summary["steps"]} steps in {Durations.Text(JsonText.Number(summary, "seconds") ?? 0)}; weights, metrics and plots are in {path}");
     }
@@ -127,19 +143,24 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <summary>A network is measured again.</summary>
     public void StartMeasuring(RunConfig config, string dataSet, Device device, string weights)
     {
-        Line($"measured  {config.Variant} of {config.DataSet}, {config.Backbone}, width {config.Width}, seed {config.Seed}: {weights}");
-        Line($"on        {dataSet}, with {device.Name} ({device.Description})");
+        Line("measured", $"{config.Variant} of {config.DataSet}, {config.Backbone}, width {config.Width}, seed {config.Seed}: {weights}");
+        Line("on", $"{dataSet}, with {device.Name} ({device.Description})");
     }
 
     /// <summary>It is measured.</summary>
     public void Measured(JsonObject result, string file)
     {
+        EndLive();
         Result(result);
         Line($"All of it is in {file}");
     }
 
     /// <summary>Measuring was stopped from outside.</summary>
-    public void MeasuringInterrupted() => Line($"Interrupted; nothing was changed.");
+    public void MeasuringInterrupted()
+    {
+        lines.Erase();
+        Line($"Interrupted; nothing was changed.");
+    }
 
     private void Result(JsonObject summary)
     {
@@ -147,7 +168,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         if (summary["train"] is JsonObject { Count: > 0 } train)
         {
             var test = summary["test"] as JsonObject;
-            Line($"{"",-34} {"train",12} {"test",12}");
+            Write(new StyledLine((Text($"{"",-34} {"train",12} {"test",12}"), Tone.Strong)));
             Row("accuracy", summary["train_accuracy"], summary["test_accuracy"], "p2");
             if (summary["validation_accuracy"] is { } validation) Row("… on the images held out", validation, null, "p2");
             if (summary["train_augmented"] is JsonObject augmented) Row("… on augmented images", augmented["accuracy"], null, "p2");
@@ -186,49 +207,46 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
             + (checkpoint is null ? "There's no earlier checkpoint. " : $"The last good checkpoint is kept: {checkpoint}. ") + "Try a smaller --lr or --gamma-max.");
 
     /// <summary>The run was stopped from outside and can go on.</summary>
-    public void Interrupted() => Line($"Interrupted; the same command goes on from here.");
+    public void Interrupted()
+    {
+        lines.Erase();
+        Line($"Interrupted; the same command goes on from here.");
+    }
 
     private void Row(string name, JsonNode? train, JsonNode? test, string format) =>
         Line($"{name,-34} {Optional(JsonText.Number(train), format),12} {Optional(JsonText.Number(test), format),12}");
 
-    private EpochRow Row(Trainer trainer, Tallies running, RunState state)
-    {
-        var done = state.Steps - firstStep;
-        double? left = done == 0 ? null : (state.Seconds - firstSeconds) / done * Math.Max(0, lastStep - state.Steps);
-        return new EpochRow(trainer.Epoch, running.Loss, running.Penalty, trainer.Gamma, running.Accuracy, state.Images / Math.Max(state.Seconds, 1e-9), left);
-    }
+    private static EpochRow Row(Trainer trainer, Tallies running, RunState state, double left) =>
+        new(trainer.Epoch, running.Loss, running.Penalty, trainer.Gamma, running.Accuracy, state.Images / Math.Max(state.Seconds, 1e-9), left);
 
     private static string Optional(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%") ?? "";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture).Replace(" %", "%");
 
-    private void Line(FormattableString text)
+    private void Line(FormattableString text) => Write(Text(text));
+
+    private void Line(string name, FormattableString text, Tone tone = Tone.Plain) => Write(StyledLine.Named(name, Text(text), tone));
+
+    private void Write(StyledLine line)
     {
-        EraseLive();
-        var line = Text(text).TrimEnd();
-        // Past Spectre's own writer, which would break lines at 80 columns where there's no terminal.
-        console.Profile.Out.Writer.WriteLine(line);
-        folder.Log(line);
+        lines.Write(line);
+        folder.Log(line.ToString());
     }
 
+    // To the place for problems, where colours are not for this class to decide.
     private void Error(string text)
     {
-        EraseLive();
-        Console.Error.WriteLine(text);
+        lines.Erase();
+        Terminal.Problem(text);
         folder.Log(text);
     }
 
-    // Carriage return and "erase to the end of the line": the least that renews a line on every terminal.
-    private void Live(string text)
-    {
-        console.Profile.Out.Writer.Write("\r\u001b[K" + text);
-        liveLine = true;
-    }
+    private void Live(StyledLine running) => lines.Show([running, .. curves.Lines(lines.Width)]);
 
-    private void EraseLive()
+    // The curves of a run that has ended stay.
+    private void EndLive()
     {
-        if (!liveLine) return;
-        console.Profile.Out.Writer.Write("\r\u001b[K");
-        liveLine = false;
+        lines.Erase();
+        foreach (var curve in curves.Lines(lines.Width)) lines.Write(curve);
     }
 }

@@ -6,18 +6,36 @@ namespace LpcEngine.Experiments.Screen;
 /// <summary>Questions and progress, where somebody looks on.</summary>
 internal static class Terminal
 {
+    /// <summary>Where a command shows what it does.</summary>
+    /// <param name="mode">How much of it.</param>
+    public static IAnsiConsole Open(ScreenMode mode) => mode switch
+    {
+        ScreenMode.Quiet => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null), Ansi = AnsiSupport.No }),
+        ScreenMode.Plain => AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors }),
+        _ => AnsiConsole.Console,
+    };
+
+    /// <summary>Says on standard error what went wrong: one line, on a terminal with colours in the tone of problems.</summary>
+    public static void Problem(string line)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        new LiveLines(console).Write(new StyledLine((line, Tone.Problem)));
+    }
+
     /// <summary>Asks a question; null where nobody can answer.</summary>
     public static Func<string, bool>? Confirm { get; } =
         Console.IsInputRedirected || Console.IsOutputRedirected ? null : question => AnsiConsole.Confirm(question);
 
-    /// <summary>Shows how far a fetch is: a line that renews itself on a terminal, one line each ten percent elsewhere.</summary>
-    public static IProgress<DataProgress> FetchProgress()
+    /// <summary>Shows how far a fetch is: a line that renews itself on a terminal, one line each ten percent elsewhere, nothing where it is to be quiet.</summary>
+    public static IProgress<DataProgress> FetchProgress(ScreenMode mode = ScreenMode.Auto)
     {
+        if (mode == ScreenMode.Quiet) return new Immediate(_ => { });
         var last = (File: "", Tenth: -1L);
         return new Immediate(progress =>
         {
             var tenth = progress.Total > 0 ? 10 * progress.Done / progress.Total : progress.Done >> 24;
-            if (!Console.IsErrorRedirected)
+            if (mode == ScreenMode.Auto && !Console.IsErrorRedirected)
                 Console.Error.Write($"\r\u001b[K{progress.File}: {progress.Done >> 20} of {progress.Total >> 20} MiB{(progress.Done == progress.Total ? "\n" : "")}");
             else if (last != (progress.File, tenth))
                 Console.Error.WriteLine($"{progress.File}: {progress.Done >> 20} of {progress.Total >> 20} MiB");

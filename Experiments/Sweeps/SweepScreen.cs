@@ -27,13 +27,13 @@ internal sealed class SweepScreen(IAnsiConsole console)
         var done = cells.Count(cell => cell.State == CellState.Done);
         var begun = cells.Count(cell => !cell.HasEnded && cell.StepsDone > 0);
         Grid(cells, options, preset);
-        lines.Write($"state     {done} done, {begun} begun, {all - ended - begun} not begun{(ended > done ? $", {ended - done} refused" : "")}");
+        lines.Write(StyledLine.Named("state", $"{done} done, {begun} begun, {all - ended - begun} not begun{(ended > done ? $", {ended - done} refused" : "")}"));
         if (ended == all) return true;
-        lines.Write($"runs      {options.Jobs} at a time with {Plural(options.ThreadsEach, "thread")} each, in {Path.Combine(options.Root, Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(cells[0].Folder)))!)}");
+        lines.Write(StyledLine.Named("runs", $"{options.Jobs} at a time with {Counts.Text(options.ThreadsEach, "thread")} each, in {Path.Combine(options.Root, Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(cells[0].Folder)))!)}"));
         if (clock.Estimate() is not { } seconds) return true;
-        lines.Write($"time      about {Durations.Text(seconds)}, evaluations apart");
+        lines.Write(StyledLine.Named("time", $"about {Durations.Text(seconds)}, evaluations apart"));
         if (seconds <= Durations.SecondsOfADay) return true;
-        lines.Write("          that's long for this device: fewer --variants, --lrs or --seeds make it shorter");
+        lines.Write(StyledLine.Named("", "that's long for this device: fewer --variants, --lrs or --seeds make it shorter", Tone.Warning));
         if (options.Training.Yes || Confirm is not { } ask || ask($"This sweep takes about {Durations.Text(seconds)}. Start it?")) return true;
         lines.Write("Not started. --yes starts it without this question.");
         return false;
@@ -43,14 +43,14 @@ internal sealed class SweepScreen(IAnsiConsole console)
     public void Grid(IReadOnlyList<SweepCell> cells, SweepOptions options, string preset)
     {
         var (rows, rates, seeds) = (Count(cells, cell => cell.Row), Count(cells, cell => cell.Rate), Count(cells, cell => cell.Seed));
-        lines.Write($"sweep     {options.Training.DataSet}, {preset}: {Plural(rows, options.Gammas is null ? "variant" : "row")} × {Plural(rates, "rate")} × {Plural(seeds, "seed")} = {Plural(cells.Count, "run")}");
+        lines.Write(StyledLine.Named("sweep", $"{options.Training.DataSet}, {preset}: {Counts.Text(rows, options.Gammas is null ? "variant" : "row")} × {Counts.Text(rates, "rate")} × {Counts.Text(seeds, "seed")} = {Counts.Text(cells.Count, "run")}"));
     }
 
     /// <summary>Where the runs stand, a line each.</summary>
     public void Status(IReadOnlyList<CellStatus> runs, string? queueProblem)
     {
-        lines.Write($"state     {string.Join(", ", runs.GroupBy(run => run.Word).Select(group => $"{group.Count()} {group.Key}"))}");
-        if (queueProblem is not null) lines.Write($"slurm     squeue says nothing of the queue: {queueProblem}");
+        lines.Write(StyledLine.Named("state", $"{string.Join(", ", runs.GroupBy(run => run.Word).Select(group => $"{group.Count()} {group.Key}"))}"));
+        if (queueProblem is not null) lines.Write(StyledLine.Named("slurm", $"squeue says nothing of the queue: {queueProblem}"));
         var width = runs.Max(run => run.Cell.Name.Length);
         foreach (var run in runs) lines.Write($"{run.Word,-11} {run.Cell.Name.PadRight(width)}  {run.Detail}".TrimEnd());
     }
@@ -59,22 +59,22 @@ internal sealed class SweepScreen(IAnsiConsole console)
     public void Ahead(IReadOnlyList<SweepCell> cells, int queued, int toSubmit)
     {
         var (done, refused) = (cells.Count(cell => cell.State == CellState.Done), cells.Count(cell => cell.HasEnded && cell.State != CellState.Done));
-        lines.Write($"state     {done} done, {queued} running or in the queue, {toSubmit} to submit{(refused > 0 ? $", {refused} refused" : "")}");
-        foreach (var cell in cells.Where(cell => cell.HasEnded && cell.State != CellState.Done)) lines.Write($"refused   {cell.Name}: {cell.Reason}");
+        lines.Write(StyledLine.Named("state", $"{done} done, {queued} running or in the queue, {toSubmit} to submit{(refused > 0 ? $", {refused} refused" : "")}"));
+        foreach (var cell in cells.Where(cell => cell.HasEnded && cell.State != CellState.Done)) lines.Write(StyledLine.Named("refused", $"{cell.Name}: {cell.Reason}"));
     }
 
     /// <summary>A line about what was submitted or written.</summary>
-    public void Say(string name, string text) => lines.Write($"{name,-9} {text}");
+    public void Say(string name, string text) => lines.Write(StyledLine.Named(name, text));
 
     /// <summary>A run begins.</summary>
     public void Started(SweepCell cell)
     {
         watches[cell] = Stopwatch.StartNew();
-        if (!lines.IsLive) lines.Write($"begins    {cell.Name}{(cell.StepsDone > 0 ? $", after step {cell.StepsDone}" : "")}");
+        if (!lines.IsLive) lines.Write(StyledLine.Named("begins", $"{cell.Name}{(cell.StepsDone > 0 ? $", after step {cell.StepsDone}" : "")}"));
     }
 
     /// <summary>Another process has a run's folder.</summary>
-    public void Busy(SweepCell cell, string owner) => lines.Write($"waits     {cell.Name}: its folder is in use by {owner}");
+    public void Busy(SweepCell cell, string owner) => lines.Write(StyledLine.Named("waits", $"{cell.Name}: its folder is in use by {owner}"));
 
     /// <summary>A run has ended, well or not.</summary>
     public void Ended(SweepCell cell, SweepClock clock)
@@ -92,12 +92,12 @@ internal sealed class SweepScreen(IAnsiConsole console)
     {
         if (lines.IsLive)
         {
-            lines.Show([.. running.Select(run => Describe(run.Cell, run.Progress)), $"{ended} of {all} runs have ended{Left(clock)}"]);
+            lines.Show([.. running.Select(run => (StyledLine)Describe(run.Cell, run.Progress)), $"{ended} of {all} runs have ended{Left(clock)}"]);
             return;
         }
         if (sinceReport.Elapsed < BetweenReports || running.Count == 0) return;
         sinceReport.Restart();
-        foreach (var (cell, progress) in running) lines.Write($"running   {Describe(cell, progress)}");
+        foreach (var (cell, progress) in running) lines.Write(StyledLine.Named("running", $"{Describe(cell, progress)}"));
         lines.Write($"          {ended} of {all} runs have ended{Left(clock)}");
     }
 
@@ -111,12 +111,17 @@ internal sealed class SweepScreen(IAnsiConsole console)
     /// <summary>The result alone.</summary>
     public void Table(SweepTable table)
     {
+        lines.Erase();
         lines.Write("");
         foreach (var line in table.Lines()) lines.Write(line);
     }
 
     /// <summary>The sweep was stopped from outside.</summary>
-    public void Interrupted() => lines.Write("Interrupted; the same command goes on from here.");
+    public void Interrupted()
+    {
+        lines.Erase();
+        lines.Write("Interrupted; the same command goes on from here.");
+    }
 
     private string Describe(SweepCell cell, CellProgress progress)
     {
@@ -130,8 +135,6 @@ internal sealed class SweepScreen(IAnsiConsole console)
     private static string Left(SweepClock clock) => clock.SecondsLeft() is { } seconds and > 0 ? $", about {Durations.Text(seconds)} left" : "";
 
     private static int Count<T>(IReadOnlyList<SweepCell> cells, Func<SweepCell, T> key) => cells.Select(key).Distinct().Count();
-
-    private static string Plural(int n, string word) => n == 1 ? $"1 {word}" : $"{n} {word}s";
 
     private static string Percent(double? fraction) => fraction is { } value ? (100 * value).ToString("f1", CultureInfo.InvariantCulture) + "%" : "–";
 }

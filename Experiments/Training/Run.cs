@@ -28,7 +28,7 @@ internal sealed class Run
     private readonly Device device;
     private readonly RunImages images;
     private readonly Trainer trainer;
-    private readonly int evaluateEvery;
+    private readonly int? evaluateEvery;
     private readonly Preset preset;
     private readonly CancellationToken interrupted;
     private readonly Stopwatch sinceCheckpoint = Stopwatch.StartNew(), training = new();
@@ -36,11 +36,12 @@ internal sealed class Run
     private RunState state = new();
     private EpochEvaluation? lastEvaluation;
     private EventFile? events;
+    private RunClock? clock;
 
     public Run(RunConfig config, TrainOptions options, DataSet data, Classifier model, RunFolder folder, RunScreen screen, Device device, Preset preset, CancellationToken interrupted)
     {
         (this.config, this.options, this.folder, this.screen, this.device) = (config, options, folder, screen, device);
-        (evaluateEvery, this.preset, this.interrupted) = (options.EvaluateEvery ?? preset.EvaluateEvery, preset, interrupted);
+        (evaluateEvery, this.preset, this.interrupted) = (options.NoEvaluate ? null : options.EvaluateEvery ?? preset.EvaluateEvery, preset, interrupted);
         images = RunImages.Upload(device, data, config);
         trainer = new Trainer(config, model, images.Train, device);
     }
@@ -77,7 +78,7 @@ internal sealed class Run
         WriteConfig();
         folder.Rewind(state.Epoch, state.Steps);
         events = options.TensorBoard ? EventFile.Begin(folder.Path, folder.Lines(), DateTimeOffset.UtcNow) : null;
-        screen.StartTable();
+        screen.StartTable(state.Steps > 0 ? folder.Lines() : []);
         End end;
         try { end = TrainAndFinish(); }
         finally { events?.Dispose(); }
@@ -107,7 +108,7 @@ internal sealed class Run
         var json = JsonSerializer.SerializeToNode(config, JsonFormat.Indented)!.AsObject();
         json["train_size"] = options.TrainSize;
         json["test_size"] = options.TestSize;
-        json["evaluate_every"] = options.NoEvaluate ? null : evaluateEvery;
+        json["evaluate_every"] = evaluateEvery;
         json["deepfool_images"] = Measurements(finished: true).DeepFoolImages;
         json["pgd"] = Measurements(finished: true).Pgd?.ToJson() ?? new JsonObject { ["images"] = 0 };
         json["stop_after_steps"] = options.Steps;
@@ -138,9 +139,12 @@ internal sealed class Run
     private RunPlan Plan()
     {
         var time = BatchFit.Explained(trainer, device, config, () => trainer.TimeStep(steps: 2));
-        var left = (long)config.Epochs * trainer.StepsPerEpoch - state.Steps;
-        if (options.Steps is { } limit) left = Math.Min(left, limit - state.Steps);
-        return new RunPlan(left, time, device.Statistics.KeptBytes + device.Statistics.ArenaBytes);
+        var evaluation = evaluateEvery is null ? 0 : trainer.TimeEvaluation() * images.Evaluated;
+        clock = new RunClock(config, trainer.StepsPerEpoch, options.Steps, evaluateEvery, state, time.Seconds, evaluation);
+        return new RunPlan(clock.StepsLeft(state), time, device.Statistics.KeptBytes + device.Statistics.ArenaBytes)
+        {
+            Evaluations = clock.EvaluationsLeft(state), SecondsPerEvaluation = evaluation,
+        };
     }
 
     private End? TrainEpoch()
@@ -158,7 +162,7 @@ internal sealed class Run
                 if (Diverged()) return End.Diverged;
             }
             CountSeconds();
-            screen.Step(trainer, state);
+            screen.Step(trainer, state, clock!.SecondsLeft(state));
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
             if (trainer.EpochIsComplete) break;
             if (interrupted.IsCancellationRequested || IsTimeToSave(StepCheckpointSeconds))
@@ -219,12 +223,12 @@ internal sealed class Run
         var tallies = Tallies.Read(trainer.Tally);
         var epoch = trainer.Epoch;
         var lastEpoch = epoch == config.Epochs;
-        var evaluate = !options.NoEvaluate && (lastEpoch || epoch % evaluateEvery == 0);
+        var evaluate = evaluateEvery is { } every && (lastEpoch || epoch % every == 0);
         if (evaluate && Diverged(alsoWeights: true)) return false;
-        lastEvaluation = evaluate ? EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy: lastEpoch) : null;
+        lastEvaluation = evaluate ? Evaluate(withEntropy: lastEpoch) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
         foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) WriteLine(line, durable: true);
-        screen.Epoch(trainer, tallies, state, lastEvaluation);
+        screen.Epoch(trainer, tallies, state, lastEvaluation, clock!.SecondsLeftAfterEpoch(state));
         if (lastEpoch)
         {
             state = state with { Finished = true };
@@ -233,6 +237,15 @@ internal sealed class Run
         trainer.BeginEpoch(epoch + 1);
         state = state with { Epoch = epoch + 1, StepOfEpoch = 0 };
         return (epoch > 1 && !IsTimeToSave(EpochCheckpointSeconds)) || TrySave();
+    }
+
+    private EpochEvaluation Evaluate(bool withEntropy)
+    {
+        screen.Evaluating(trainer);
+        var start = Stopwatch.GetTimestamp();
+        var evaluation = EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy);
+        clock!.Evaluated(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return evaluation;
     }
 
     // False when the weights are no good any more; the older checkpoint stays then.
@@ -279,5 +292,12 @@ internal sealed class Run
 /// <param name="Bytes">Device memory in use.</param>
 internal readonly record struct RunPlan(long Steps, StepTime Step, long Bytes)
 {
-    public TimeSpan Time => TimeSpan.FromSeconds(Math.Min(Steps * Step.Seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+    /// <summary>Evaluations between these steps.</summary>
+    public int Evaluations { get; init; }
+
+    /// <summary>What one is thought to take: the forward pass of all images.</summary>
+    public double SecondsPerEvaluation { get; init; }
+
+    /// <summary>Steps and evaluations; without what is measured once at the end.</summary>
+    public TimeSpan Time => TimeSpan.FromSeconds(Math.Min(Steps * Step.Seconds + Evaluations * SecondsPerEvaluation, TimeSpan.MaxValue.TotalSeconds / 2));
 }

@@ -9,6 +9,9 @@ namespace LpcEngine.Experiments.Training;
 /// <param name="Test">Test images; null when there are none.</param>
 internal sealed record RunImages(DeviceImages Train, DeviceImages? Validation, DeviceImages? Test)
 {
+    /// <summary>Images that an evaluation goes through.</summary>
+    public int Evaluated => Train.Count + (Validation?.Count ?? 0) + (Test?.Count ?? 0);
+
     /// <summary>Brings a data set to the device, to be normalised as the run's training images are.</summary>
     public static RunImages Upload(Device device, DataSet data, RunConfig config)
     {

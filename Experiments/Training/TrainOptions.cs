@@ -1,4 +1,5 @@
 using LpcEngine.Experiments.Robustness;
+using LpcEngine.Experiments.Screen;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -54,4 +55,5 @@ internal sealed record TrainOptions
     public bool NoEvaluate { get; init; }
     public bool Json { get; init; }
     public bool Yes { get; init; }
+    public ScreenMode Screen { get; init; }
 }

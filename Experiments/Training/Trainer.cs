@@ -153,7 +153,7 @@ internal sealed class Trainer
 
     /// <summary>Times steps without changing anything: running statistics and sums are put back, parameters are not updated.</summary>
     /// <param name="steps">How many to time at least, after one that warms up; more as long as little time has passed, since the first steps find the code not yet optimised.</param>
-    /// <returns>The fastest one.</returns>
+    /// <returns>Their median: the fastest would promise too much on a machine with other work.</returns>
     public StepTime TimeStep(int steps)
     {
         const int Most = 30;
@@ -163,21 +163,36 @@ internal sealed class Trainer
         var counters = Model.Counters().Select(counter => (counter, Value: counter.Get())).ToArray();
         var count = Math.Min(config.Batch, images.Count);
         using var timed = new CapturedStep(device, () => ForwardAndBackward(count));
-        var (best, total) = (double.MaxValue, 0.0);
+        var times = new List<double>();
         Model.Training = true;
-        for (var i = 0; i <= steps || (i <= Most && total < LeastSeconds); i++)
+        for (var i = 0; i <= steps || (i <= Most && times.Sum() < LeastSeconds); i++)
         {
             stepTensor.CopyFrom<int>([0]);
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
             timed.Run();
             device.Synchronize();
-            var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (i > 0) (best, total) = (Math.Min(best, seconds), total + seconds);
+            if (i > 0) times.Add(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         foreach (var (tensor, values) in buffers) tensor.CopyFrom<float>(values);
         foreach (var (counter, value) in counters) counter.Set(value);
         stepTensor.CopyFrom<int>([StepOfEpoch]);
-        return new(best, timed.Kernels, timed.Kind);
+        return new(times.Order().ElementAt(times.Count / 2), timed.Kernels, timed.Kind);
+    }
+
+    /// <summary>Times a forward pass in evaluation mode, without changing anything.</summary>
+    /// <returns>Seconds an image: the median of a few batches after one that warms up.</returns>
+    public double TimeEvaluation()
+    {
+        const int Most = 5;
+        const double LeastSeconds = 0.3;
+        var times = new List<double>();
+        for (var i = 0; i <= 1 || (i <= Most && times.Sum() < LeastSeconds); i++)
+        {
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            GivesNumbers();
+            if (i > 0) times.Add(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return times.Order().ElementAt(times.Count / 2) / Math.Min(config.Batch, images.Count);
     }
 
     /// <summary>Takes a step's memory without its results: forward and backward over the epoch's first images. Statistics and sums are spoiled, so nothing can be trained afterwards.</summary>

@@ -8,6 +8,9 @@ internal sealed class FakeTerminal(int width) : IAnsiConsoleOutput
 {
     private readonly StringWriter text = new();
 
+    /// <summary>Colours that it has.</summary>
+    public ColorSystemSupport Colours { get; init; } = ColorSystemSupport.Detect;
+
     public string Text => text.ToString();
 
     public TextWriter Writer => text;
@@ -23,5 +26,5 @@ internal sealed class FakeTerminal(int width) : IAnsiConsoleOutput
     }
 
     /// <summary>A console on it.</summary>
-    public IAnsiConsole Console() => AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.No, Out = this });
+    public IAnsiConsole Console() => AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.No, Out = this, ColorSystem = Colours });
 }

@@ -3,6 +3,7 @@ using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
+using LpcEngine.Tests.Experiments;
 
 namespace LpcEngine.Tests.Screen;
 
@@ -34,31 +35,83 @@ internal sealed class RunScreenTests
     }
 
     [Test]
-    public void Time_left_obeys_steps_and_every_line_fits()
+    public void Below_the_table_stand_the_running_epoch_and_the_curves_and_every_line_fits()
     {
         using var temporary = new TemporaryFolder();
         using var folder = RunFolder.Open(temporary["run"]);
         var device = TestDevices.Get("cpu");
-        var options = new TrainOptions { DataSet = "synthetic10", Variant = "lpc-narrow", Width = 1, Steps = 12, Batch = 10, NoEvaluate = true };
+        var options = new TrainOptions { DataSet = "synthetic10", Variant = "lpc-narrow", Width = 1, Steps = 12, Batch = 10 };
         var data = DataSets.Load("synthetic10", new DataOptions { TrainPerClass = 10, TestPerClass = 1 });
         var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named("lpc-narrow"), data);
-        var images = new DeviceImages(device, data.Train, config.Mean, config.Std);
-        var trainer = new Trainer(config, new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes), images, device);
+        var images = RunImages.Upload(device, data, config);
+        var trainer = new Trainer(config, new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes), images.Train, device);
         var terminal = new FakeTerminal(80);
         var screen = new RunScreen(terminal.Console(), folder) { Confirm = null };
-        screen.Start(config, trainer, device, new RunState(), new RunPlan(12, new StepTime(50_000, 0, Replay.Code), 0));
+        screen.Start(config, trainer, device, new RunState(), new RunPlan(12, new StepTime(50_000, 0, Replay.Code), 0) { Evaluations = 3, SecondsPerEvaluation = 2.5 });
         Assert.That(terminal.Text, Does.Contain("long for this device").And.Not.Contain("--preset quick"), "it is quick already");
+        Assert.That(terminal.Text, Does.Contain("12 steps of 50,000 s and 3 evaluations of 2.5 s"));
 
-        // Ten steps took 100 s, two are left: 20 s, not the 650 steps to the end of the 66th epoch.
-        screen.StartTable();
+        screen.StartTable([]);
         trainer.TakeStep();
-        Thread.Sleep(300); // the running line renews a few times a second
         var state = new RunState { Steps = 10, Images = 100, Seconds = 100 };
-        screen.Step(trainer, state);
-        screen.Epoch(trainer, Tallies.Read(trainer.Tally), state, null);
-        var lines = terminal.Text[terminal.Text.IndexOf("ep.", StringComparison.Ordinal)..].Split('\n', '\r');
-        Assert.That(lines, Has.One.EndsWith(", 20s left"));
-        Assert.That(lines, Has.One.Matches(" 20s$"));
-        Assert.That(lines.Select(line => line.Replace("\u001b[K", "")), Has.All.Length.LessThanOrEqualTo(80));
+        var evaluation = EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy: false);
+        for (var epoch = 0; epoch < 2; epoch++)
+        {
+            screen.Evaluating(trainer);
+            Assert.That(TerminalPicture.Of(terminal.Text), Has.One.EqualTo("epoch 1: measuring the network"));
+            screen.Epoch(trainer, Tallies.Read(trainer.Tally), state, evaluation, 20);
+        }
+        Thread.Sleep(300); // the running line renews a few times a second
+        screen.Step(trainer, state, 20);
+        var lines = TerminalPicture.Of(terminal.Text).SkipWhile(line => !line.StartsWith(" ep.", StringComparison.Ordinal)).ToArray();
+        Assert.That(lines, Has.Length.EqualTo(7), string.Join('\n', lines));
+        Assert.That(lines[1..3], Has.All.Match(" 20s$"));
+        Assert.That(lines[3], Does.EndWith(", 20s left"));
+        Assert.That(lines[4], Does.Match("^collapse  ▅▅  [0-9.e-]+ → [0-9.e-]+  within-class variance / squared norm$"));
+        Assert.That(lines[5], Does.Match("^accuracy  ▅▅  [0-9.]+% → [0-9.]+%  of the test images$"));
+        Assert.That(lines, Has.All.Length.LessThanOrEqualTo(79));
+
+        screen.Interrupted();
+        Assert.That(TerminalPicture.Of(terminal.Text)[^4..], Is.EqualTo(new[] { lines[1], lines[2], "Interrupted; the same command goes on from here.", "" }), "nothing is left of the running epoch");
+        Assert.That(File.ReadAllText(temporary["run/log.txt"]), Does.Not.Contain("\u001b").And.Not.Contain("collapse  "));
     }
+
+    [Test]
+    public void On_a_real_terminal_modes_and_environment_decide_about_colours_and_curves()
+    {
+        if (!File.Exists("/usr/bin/script")) Assert.Ignore("needs script, which makes a terminal");
+        using var temporary = new TemporaryFolder();
+        const string ownOfDotNet = "\u001b[?1h\u001b="; // sent when it first touches a terminal
+        var (full, bare, dumb, plain) = (Train("full", ""), Train("bare", "NO_COLOR=1"), Train("dumb", "TERM=dumb"), Train("plain", "", "--plain"));
+        Assert.That(full, Does.Contain("38;5;30m").And.Contain("collapse  "));
+        Assert.That(bare, Does.Contain("collapse  ").And.Not.Match("\u001b\\[[0-9;]*38;"), "curves without colours");
+        Assert.That(dumb, Does.Not.Contain("\u001b").And.Not.Contain("collapse  "));
+        Assert.That(plain, Does.Not.Contain("\u001b").And.Not.Contain("collapse  "));
+        foreach (var screen in (string[])[full, bare, dumb, plain]) Assert.That(screen, Does.Contain("network").And.Contain("accuracy").And.Contain("2 steps in"));
+        Assert.That(Train("quiet", "", "--quiet").Trim(), Is.Empty);
+        Assert.That(Train("quiet", "", "--quiet", "--json").Trim(), Does.StartWith("{\"").And.EndsWith("}").And.Not.Contain("\n"));
+        Assert.That(File.ReadAllText(temporary["quiet/log.txt"]), Does.Contain("network   mlp"));
+
+        string Train(string name, string setting, params string[] more)
+        {
+            string[] words =
+            [
+                "env", "-u", "NO_COLOR", "-u", "COLORTERM", "TERM=xterm-256color", .. setting.Length > 0 ? (string[])[setting] : [],
+                Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(TestContext.CurrentContext.TestDirectory, "Experiments.dll"),
+                "synthetic10", "lpc-narrow", "--preset", "quick", "--backbone", "mlp", "--width", "1", "--train-size", "2", "--test-size", "1", "--epochs", "2", "--batch", "20", "--eval-every", "1",
+                "--deepfool-images", "0", "--pgd-images", "0", "--device", "cpu", "--yes", "--out", temporary[name], .. more,
+            ];
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("script")
+            {
+                ArgumentList = { "-qec", string.Join(' ', words.Select(word => $"'{word}'")), "/dev/null" }, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            })!;
+            var (code, output, error) = Subprocess.End(process);
+            Assert.That(code, Is.Zero, output + error);
+            return output.Replace("\r\n", "\n").Replace(ownOfDotNet, "");
+        }
+    }
+
+    [Test]
+    public void Plain_and_quiet_exclude_each_other() =>
+        Assert.That(Cli.Refuse("synthetic10", "lpc-narrow", "--plain", "--quiet"), Does.Contain("--plain").And.Contain("--quiet").And.Contain("one of them"));
 }
