@@ -38,7 +38,7 @@ internal sealed class LiveLines(IAnsiConsole console)
         // Past Spectre's console, which would break lines at 80 columns where there's no terminal.
         var writer = new AnsiWriter(text, (AnsiCapabilities)console.Profile.Capabilities);
         if (shown.Count > 0) writer.Write("\r").CursorUp(shown.Count);
-        if (staying is not null) Line(writer, staying);
+        foreach (var line in staying is null ? [] : IsLive ? staying.Wrapped(console.Profile.Width) : [staying]) Line(writer, line);
         foreach (var line in below) Line(writer, line.Cut(Width));
         if (shown.Count > 0) writer.EraseInDisplay(ToItsEnd);
         shown = below;

@@ -23,7 +23,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     private int attackedImages;
 
     /// <summary>Asks the person before the screen; null where there's none.</summary>
-    public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
+    public Func<string, bool>? Confirm { get; init; } = Terminal.ConfirmLong;
 
     /// <summary>The header: device, network, memory, and how long the run will take.</summary>
     public void Start(RunConfig config, Trainer trainer, Device device, RunState state, RunPlan plan)

@@ -8,22 +8,46 @@ internal sealed class StyledLine(params (string Text, Tone Tone)[] pieces)
     /// <summary>How wide the names are that lines begin with.</summary>
     private const int NameWidth = 10;
 
+    private readonly (string Text, Tone Tone)[] pieces = pieces;
+    private int hanging;
+
     /// <summary>A line in the terminal's own colour.</summary>
     public static implicit operator StyledLine(string text) => new((text, Tone.Plain));
 
     /// <summary>A name, and what is to be said of it.</summary>
-    public static StyledLine Named(string name, string text, Tone tone = Tone.Plain) => new((name.PadRight(NameWidth), Tone.Faint), (text, tone));
+    public static StyledLine Named(string name, string text, Tone tone = Tone.Plain) => 
+        new((name.PadRight(NameWidth), Tone.Faint), (text, tone)) { hanging = NameWidth };
 
     /// <summary>The same line, at most so many columns long.</summary>
-    public StyledLine Cut(int columns)
+    public StyledLine Cut(int columns) => Slice(0, Math.Max(0, columns));
+
+    /// <summary>The same line, broken between words where a terminal would break it anywhere; what follows a name stays right of it. A word that is longer than a line stays whole.</summary>
+    /// <param name="columns">Columns of the terminal.</param>
+    public IEnumerable<StyledLine> Wrapped(int columns)
     {
-        var left = Math.Max(0, columns);
-        return new([.. pieces.Select(piece =>
+        var text = ToString();
+        for (var (from, indent) = (0, 0); from < text.Length || from == 0; indent = hanging)
         {
-            var text = piece.Text[..Math.Min(piece.Text.Length, left)];
-            left -= text.Length;
-            return (text, piece.Tone);
-        })]);
+            var room = Math.Max(1, columns - indent);
+            var to = text.Length - from <= room ? text.Length : text.LastIndexOf(' ', from + room, room);
+            if (to <= from + (from == 0 ? hanging : 0)) to = text.IndexOf(' ', Math.Min(text.Length, from + room));
+            if (to < 0) to = text.Length;
+            yield return from == 0 ? Slice(0, to) : new StyledLine([(new string(' ', indent), Tone.Plain), .. Slice(from, to).pieces]);
+            from = to + 1;
+        }
+    }
+
+    private StyledLine Slice(int from, int to)
+    {
+        var start = 0;
+        var parts = new List<(string, Tone)>();
+        foreach (var (text, tone) in pieces)
+        {
+            var (first, last) = (Math.Clamp(from - start, 0, text.Length), Math.Clamp(to - start, 0, text.Length));
+            parts.Add((text[first..last], tone));
+            start += text.Length;
+        }
+        return new([.. parts]) { hanging = hanging };
     }
 
     /// <summary>Writes it with its colours, as far as the terminal has them.</summary>

@@ -23,9 +23,19 @@ internal static class Terminal
         new LiveLines(console).Write(new StyledLine((line, Tone.Problem)));
     }
 
-    /// <summary>Asks a question; null where nobody can answer.</summary>
-    public static Func<string, bool>? Confirm { get; } =
-        Console.IsInputRedirected || Console.IsOutputRedirected ? null : question => AnsiConsole.Confirm(question);
+    /// <summary>Asks whether to do what was asked for, yes if nothing is typed; null where nobody can answer.</summary>
+    public static Func<string, bool>? Confirm { get; } = Answers ? question => Ask(question, otherwise: true) : null;
+
+    /// <summary>Asks whether to begin something long, no if nothing is typed; null where nobody can answer.</summary>
+    public static Func<string, bool>? ConfirmLong { get; } = Answers ? question => Ask(question, otherwise: false) : null;
+
+    private static bool Answers => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
+    private static bool Ask(string question, bool otherwise)
+    {
+        var accent = Palette.Of(Tone.Accent, AnsiConsole.Profile.Capabilities.ColorSystem);
+        return AnsiConsole.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = otherwise, ChoicesStyle = accent, DefaultValueStyle = accent });
+    }
 
     /// <summary>Shows how far a fetch is: a line that renews itself on a terminal, one line each ten percent elsewhere, nothing where it is to be quiet.</summary>
     public static IProgress<DataProgress> FetchProgress(ScreenMode mode = ScreenMode.Auto)

@@ -17,7 +17,7 @@ internal sealed class SweepScreen(IAnsiConsole console)
     private int all, ended;
 
     /// <summary>Asks the person before the screen; null where there's none.</summary>
-    public Func<string, bool>? Confirm { get; init; } = Terminal.Confirm;
+    public Func<string, bool>? Confirm { get; init; } = Terminal.ConfirmLong;
 
     /// <summary>What lies ahead.</summary>
     /// <returns>Whether to go on: a sweep of days is asked about, where somebody can answer.</returns>

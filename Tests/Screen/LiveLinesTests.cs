@@ -36,6 +36,25 @@ internal sealed class LiveLinesTests
     }
 
     [Test]
+    public void A_line_that_stays_is_broken_between_words_right_of_its_name()
+    {
+        var terminal = new FakeTerminal(24);
+        var lines = new LiveLines(terminal.Console());
+        lines.Write(StyledLine.Named("time", "one two three four five", Tone.Warning));
+        lines.Write(StyledLine.Named("folder", "a-name-without-any-room-for-it and more"));
+        lines.Write("exactly twenty-four cols");
+        lines.Write("exactly twenty-five colsX");
+        lines.Write("");
+        lines.Write(new string('x', 60));
+        Assert.That(TerminalPicture.Of(terminal.Text), Is.EqualTo(new[]
+        {
+            "time      one two three", "          four five",
+            "folder    a-name-without-any-room-for-it", "          and more",
+            "exactly twenty-four cols", "exactly twenty-five", "colsX", "", new string('x', 60), "",
+        }));
+    }
+
+    [Test]
     public void More_renewing_lines_than_the_terminal_is_high_are_cut()
     {
         var terminal = new FakeTerminal(40);
