@@ -62,6 +62,7 @@ internal static class EvaluateCommand
         var screen = new RunScreen(Terminal.Open(options.Screen), folder);
         screen.StartMeasuring(run.Config, config.DataSet, device, run.State is { } state ? $"the checkpoint of step {state.Steps}" : RunFolder.ModelName);
         var images = RunImages.Upload(device, data, run.Config);
+        interruption.Begin();
         var measured = FinalMeasurements.Take(run.Model, images, device, config, plan, null, screen, interruption.Token);
         if (measured is null)
         {

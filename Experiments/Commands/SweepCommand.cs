@@ -25,6 +25,7 @@ internal static class SweepCommand
         if (options.Slurm is not null) return SlurmSweep.Submit(options, preset);
         // From here on: a signal before the first run ends the sweep, too.
         using var interruption = new Interruption();
+        interruption.Begin();
         var screen = new SweepScreen(Terminal.Open(options.Training.Screen));
         var (cells, clock) = Plan(options, preset);
         GC.Collect(); // the images, hundreds of megabytes that this process would keep for as long as it only waits

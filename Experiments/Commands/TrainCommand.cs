@@ -13,6 +13,7 @@ internal static class TrainCommand
     /// <returns>The exit code.</returns>
     public static int Execute(TrainOptions options)
     {
+        using var interruption = new Interruption();
         var variant = Variants.Named(options.Variant);
         var preset = Preset.Named(options.Preset ?? Preset.All[0].Name);
         RunSetup.CheckOptions(options);
@@ -27,7 +28,7 @@ internal static class TrainCommand
         var model = RunSetup.NewModel(device, config, resuming: File.Exists(Path.Combine(path, RunFolder.CheckpointName)));
         using var folder = RunFolder.Open(path);
         RunProgress.Of(folder.Path, config);
-        using var interruption = new Interruption();
+        interruption.Begin();
         var screen = new RunScreen(Terminal.Open(options.Screen), folder);
         var run = new Run(config, options, data, model, folder, screen, device, preset, interruption.Token);
         var end = run.Execute();

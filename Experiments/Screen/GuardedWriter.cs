@@ -7,6 +7,8 @@ namespace LpcEngine.Experiments.Screen;
 /// <remarks>A full disk behind standard output ends the command as the user's problem. What can't be said on standard error can't be said at all; the exit code remains.</remarks>
 internal sealed class GuardedWriter : TextWriter
 {
+    private static volatile bool nobodyReads;
+
     private readonly TextWriter inner;
     private readonly Action<IOException> failed;
 
@@ -21,6 +23,9 @@ internal sealed class GuardedWriter : TextWriter
         Console.SetOut(new GuardedWriter(Console.Out, problem => throw AtomicFile.CannotWrite("to standard output", problem)));
         Console.SetError(new GuardedWriter(Console.Error, _ => { }));
     }
+
+    /// <summary>The terminal is gone: what can't be written from now on is missed by nobody, and a run ends in order.</summary>
+    public static void NobodyReads() => nobodyReads = true;
 
     /// <inheritdoc/>
     public override void Write(char value) => Guard(() => inner.Write(value));
@@ -40,6 +45,9 @@ internal sealed class GuardedWriter : TextWriter
     private void Guard(Action write)
     {
         try { write(); }
-        catch (IOException problem) { failed(problem); }
+        catch (IOException problem)
+        {
+            if (!nobodyReads) failed(problem);
+        }
     }
 }
