@@ -14,6 +14,7 @@ public static class AtomicFile
 {
     private const int NoSpaceLeft = 28;     // ENOSPC, which .NET puts into HResult on Unix
     private const int QuotaExceeded = 122;  // EDQUOT
+    private const int ReadOnlySystem = 30;  // EROFS
     private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL on Windows
     private const int MostAttempts = 100;
 
@@ -32,7 +33,7 @@ public static class AtomicFile
         string? temporary = null;
         try
         {
-            RemoveLeftovers(path);
+            RemoveLeftoversOf(path);
             using var stream = CreateTemporary(path, out temporary);
             write(stream);
             stream.Flush(flushToDisk: true);
@@ -71,6 +72,27 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Removes what killed processes left of any file in a folder; the temporary files of living writers stay.</summary>
+    /// <remarks>For a folder that nothing may ever be written to again. Each write removes what was left of its own file.</remarks>
+    /// <param name="folder">The folder, there or not; those beneath it are not looked at.</param>
+    public static void RemoveLeftovers(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*" + Extension))
+            {
+                // NAME.PROCESS-NUMBER: the name is what stands before the last dot.
+                var name = Path.GetFileNameWithoutExtension(file);
+                if (name.LastIndexOf('.') is > 0 and var dot && IsTemporary(Path.GetFileName(file), name[..dot])) TryDeleteUnlocked(file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They harm nobody.
+        }
+    }
+
     /// <summary>The one line that tells the user why a file could not be written, and the way out.</summary>
     /// <param name="path">What was to be written.</param>
     /// <param name="cause">What the system said.</param>
@@ -80,7 +102,7 @@ public static class AtomicFile
         var reason = cause switch
         {
             IOException { HResult: NoSpaceLeft or QuotaExceeded or DiskFull } => "the disk is full; free some space, or choose another folder",
-            UnauthorizedAccessException => "no permission, or the folder is read-only; choose another folder",
+            UnauthorizedAccessException or IOException { HResult: ReadOnlySystem } => "no permission, or the folder is read-only; choose another folder",
             DirectoryNotFoundException or FileNotFoundException => "its folder does not exist; create it, or choose another folder",
             PathTooLongException => "the path is too long; choose a shorter one",
             _ => cause.Message.ReplaceLineEndings(" ").Trim(),
@@ -95,7 +117,7 @@ public static class AtomicFile
     }
 
     // Sharing: nobody else may open it to write or read, on Windows it may be renamed while it is open, and on Unix it is locked, which tells
-    // RemoveLeftovers that its process lives.
+    // RemoveLeftoversOf that its process lives.
     private static FileStream CreateTemporary(string path, out string temporary)
     {
         for (var attempt = 1; ; attempt++)
@@ -116,7 +138,7 @@ public static class AtomicFile
         }
     }
 
-    private static void RemoveLeftovers(string path)
+    private static void RemoveLeftoversOf(string path)
     {
         var name = Path.GetFileName(path);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));

@@ -18,6 +18,8 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The names of the weights, of the result and of the lines of a run, in its folder.</summary>
     public const string ModelName = "model.safetensors", SummaryName = "summary.json", MetricsName = "metrics.jsonl", ConfigName = "config.json";
 
+    private const string PlotsName = "plots";
+
     private readonly RunLock _lock;
 
     private RunFolder(string path, RunLock runLock)
@@ -57,6 +59,9 @@ internal sealed class RunFolder : IDisposable
         var runLock = RunLock.Take(path);
         try
         {
+            // A kill in the last write leaves a half that no later write of the same file would remove: the run is finished.
+            AtomicFile.RemoveLeftovers(path);
+            AtomicFile.RemoveLeftovers(System.IO.Path.Combine(path, PlotsName));
             return new RunFolder(path, runLock);
         }
         catch
@@ -66,10 +71,13 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
+    /// <inheritdoc cref="RunLock.RequireOwn"/>
+    public void RequireOwn() => _lock.RequireOwn();
+
     /// <summary>The path of a plot; creates plots/.</summary>
     public string PlotPath(string name)
     {
-        string plots = File("plots");
+        string plots = File(PlotsName);
         AtomicFile.CreateFolder(plots);
         return System.IO.Path.Combine(plots, name);
     }

@@ -75,6 +75,7 @@ internal sealed class Run
         var plan = Plan();
         screen.Start(config, trainer, device, state, plan);
         if (!options.Yes && !screen.Agrees(plan)) return End.Declined;
+        folder.RequireOwn();
         WriteConfig();
         folder.Rewind(state.Epoch, state.Steps);
         events = options.TensorBoard ? EventFile.Begin(folder.Path, folder.Lines(), DateTimeOffset.UtcNow) : null;
@@ -258,6 +259,7 @@ internal sealed class Run
 
     private void Save()
     {
+        folder.RequireOwn();
         folder.Metrics.Flush(); // a run that goes on from here never writes the lines up to here again
         Checkpoint.Write(folder.CheckpointPath, trainer, config, state);
         sinceCheckpoint.Restart();
@@ -275,6 +277,7 @@ internal sealed class Run
             Save();
             return End.Interrupted;
         }
+        folder.RequireOwn();
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
         Summary = RunSummary.Of(config, state, measured);
         RunPlots.Write(folder, config, measured.Evaluation);

@@ -15,6 +15,7 @@ public sealed class WholeProgram
 
     [TestCase("INT")]
     [TestCase("TERM")]
+    [TestCase("HUP")]
     public void A_signal_ends_a_run_after_its_step_with_a_checkpoint(string signal)
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("needs signals");
@@ -32,6 +33,26 @@ public sealed class WholeProgram
         using var checkpoint = SafeTensorsFile.Open(folder["run/checkpoint.safetensors"]);
         Assert.That(checkpoint.Entries, Is.Not.Empty);
         Assert.That(Directory.GetFiles(folder["run"], "*.tmp"), Is.Empty);
+    }
+
+    [Test]
+    public void A_run_whose_terminal_is_gone_ends_with_a_checkpoint_though_it_can_say_nothing_more()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Ignore("needs signals");
+        using var process = Subprocess.Start([], "synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "3", "--test-size", "1", "--width", "1", "--epochs", "1000000",
+            "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+        string? line;
+        do line = process.StandardOutput.ReadLine();
+        while (line is not null && !line.StartsWith("     1 ", StringComparison.Ordinal));
+        // The shell that ran in it says so once more.
+        Subprocess.Signal(process, "HUP");
+        process.StandardOutput.Close();
+        Subprocess.Signal(process, "HUP");
+        Assert.That(process.WaitForExit(TimeSpan.FromMinutes(2)));
+        Assert.That(process.ExitCode, Is.EqualTo(130), process.StandardError.ReadToEnd());
+        Assert.That(File.ReadAllText(folder["run/log.txt"]), Does.Contain("Interrupted; the same command goes on from here."));
+        using var checkpoint = SafeTensorsFile.Open(folder["run/checkpoint.safetensors"]);
+        Assert.That(checkpoint.Entries, Is.Not.Empty);
     }
 
     [Test]

@@ -51,6 +51,30 @@ internal sealed class AtomicFileTests
     }
 
     [Test]
+    public void What_kills_left_of_any_file_in_a_folder_can_be_removed_while_somebody_writes_there()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.txt.1-1.tmp", "b.tar.gz.999999-12.tmp", "notes.tmp", "a.txt.notes.tmp", "a.txt.tmp", "1-1.tmp", "c.txt" }) File.WriteAllText(folder[name], name);
+        AtomicFile.Write(folder["a.txt"], stream =>
+        {
+            stream.Write("living"u8);
+            File.WriteAllText(folder["d.txt.1-1.tmp"], "left");
+            AtomicFile.RemoveLeftovers(folder.Path);
+        });
+        Assert.That(File.ReadAllText(folder["a.txt"]), Is.EqualTo("living"));
+        // What older versions left of a.txt went with its write; files with no such name may be the user's.
+        Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "a.txt", "c.txt", "notes.tmp", "a.txt.notes.tmp", "1-1.tmp" }));
+        Assert.That(() => AtomicFile.RemoveLeftovers(folder["none"]), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_file_system_that_became_read_only_is_told_like_a_folder_that_may_not_be_written()
+    {
+        const int ReadOnlySystem = 30; // EROFS
+        Assert.That(AtomicFile.CannotWrite("a.txt", new IOException("Read-only file system", ReadOnlySystem)).Message, Is.EqualTo(AtomicFile.CannotWrite("a.txt", new UnauthorizedAccessException()).Message));
+    }
+
+    [Test]
     public void Many_writers_at_once_leave_one_whole_file()
     {
         using var folder = new TemporaryFolder();

@@ -51,6 +51,35 @@ internal sealed class RunFolderTests
     }
 
     [Test]
+    public void A_folder_that_was_deleted_or_begun_anew_by_another_process_is_not_written_any_more()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder["a"]);
+        Assert.That(run.RequireOwn, Throws.Nothing);
+        Directory.Delete(folder["a"], recursive: true);
+        UserErrors.Expect(run.RequireOwn, folder["a"], "was deleted");
+        // The lock went with the folder, so the same command makes a new one.
+        using (RunFolder.Open(folder["a"]))
+        {
+            File.WriteAllText(folder["a/.lock-owner"], "process 1 on elsewhere since yesterday");
+            UserErrors.Expect(run.RequireOwn, folder["a"], "process 1 on elsewhere since yesterday has a new one");
+        }
+        File.Delete(folder["a/.lock-owner"]);
+        Assert.That(run.RequireOwn, Throws.Nothing, "somebody tidied up");
+    }
+
+    [Test]
+    public void What_a_kill_left_half_written_goes_when_the_folder_is_opened_again()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder.Open(folder["a"]).Dispose();
+        Directory.CreateDirectory(folder["a/plots"]);
+        foreach (var name in new[] { "a/checkpoint.safetensors.999999-130.tmp", "a/plots/collapse.png.999999-26.tmp" }) File.WriteAllText(folder[name], "half");
+        RunFolder.Open(folder["a"]).Dispose();
+        Assert.That(Directory.GetFiles(folder["a"], "*.tmp", SearchOption.AllDirectories), Is.Empty);
+    }
+
+    [Test]
     public void Another_process_holding_the_lock_keeps_us_out_until_it_is_killed()
     {
         if (!File.Exists("/usr/bin/flock"))

@@ -55,8 +55,8 @@ times_grow() { sed -nE 's/.*"seconds":([0-9.eE+-]+).*/\1/p' "$1/metrics.jsonl" |
 # A run that is to end whole, and does.
 completes() { run "$1" >"$work/out" 2>"$work/err" || { echo "      exit code $?: $(head -c 500 "$work/err")"; return 1; }; }
 
-# A checkpoint that can be read: its head is JSON and its length is that of its head and its tensors.
-readable() { lpc export "$1" --safetensors "$work/exported" >"$work/out" 2>"$work/err"; }
+# A checkpoint that can be read, every tensor of it.
+readable() { lpc export "$1/checkpoint.safetensors" --safetensors "$work/exported.safetensors" >"$work/exported.out" 2>&1 || { tail -1 "$work/exported.out"; return 1; }; }
 
 phase() { # folder, length of log.txt before: where a process was that is gone now
   local said

@@ -38,7 +38,7 @@ signal_at_random() { # signal, what it is, how often
 signal_twice() { # how often
   local bad=0 atonce=0 folder=$work/twice
   for ((i = 0; i < $1; i++)); do
-    start "$folder" --epochs 12; until [ -f "$folder/checkpoint.safetensors" ] || ! lives; do nap 0.02; done; nap 0.$((RANDOM % 10))
+    start "$folder"; until [ -f "$folder/checkpoint.safetensors" ] || ! lives; do nap 0.02; done; nap 0.$((RANDOM % 10))
     kill -INT "$pid" 2>/dev/null; nap 0.00$((RANDOM % 5)); kill -INT "$pid" 2>/dev/null; ended
     if [ "$code" = 0 ]; then rm -rf "$folder"; continue; fi
     [ "$code" = 130 ] || { bad=$((bad + 1)); echo "      exit code $code: $(head -c 500 "$work/err")"; }
