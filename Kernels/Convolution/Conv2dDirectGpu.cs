@@ -21,7 +21,7 @@ internal sealed class Conv2dDirectGpu(GpuDevice device)
     /// </remarks>
     public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
-        var exchanged = FilterCopies.On(device).Exchanged(weight, DType.Float32);
+        var exchanged = FilterCopies.On(device).Exchanged(weight, Precision.Fp32);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
                 tiles.Rows(GatherPlan.InputGradient(g, classH, classW), dY, exchanged, null, dX);

@@ -14,12 +14,12 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     /// <summary>Whether 16 bytes hold whole numbers of channels on both sides.</summary>
     public static bool Takes(in ConvGeometry g) => g.C % TensorProductGpu<TElement>.Chunk == 0 && g.K % TensorProductGpu<TElement>.Chunk == 0;
 
-    private static DType Type => default(TElement).PerWord == 2 ? DType.BFloat16 : DType.Float32;
+    private static Precision Precision => default(TElement).PerWord == 2 ? Precision.Bf16 : Precision.Tf32;
 
     /// <summary>Output pixels × (taps, channels) times the weights with C and K exchanged.</summary>
     public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
-        var exchanged = copies.Exchanged(weight, Type);
+        var exchanged = copies.Exchanged(weight, Precision);
         var statistics = products.Rows(GatherPlan.Forward(g), x, exchanged, y, measured);
         device.GiveBack(exchanged);
         return statistics;
@@ -28,11 +28,11 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     /// <summary>Input pixels × (taps, output channels) times the weights as they are stored; one product for each residue of pixels modulo the stride.</summary>
     public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
     {
-        var factors = Type == weight.Type ? weight : copies.Rounded(weight);
+        var factors = copies.Rounded(weight, Precision);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
                 products.Rows(GatherPlan.InputGradient(g, classH, classW), dY, factors, dX);
-        if (factors != weight) device.GiveBack(factors);
+        device.GiveBack(factors);
     }
 
     /// <summary>(taps, channels) × pixels times dY.</summary>

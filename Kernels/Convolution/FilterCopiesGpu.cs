@@ -18,17 +18,25 @@ internal sealed class FilterCopiesGpu(GpuDevice device)
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>> exchange =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>>>(ExchangeKernel);
 
+    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>> halve =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>>>(HalveKernel);
+
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>> round =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>>>(RoundKernel);
 
     public static FilterCopiesGpu On(GpuDevice device) => device.Kernels(static gpu => new FilterCopiesGpu(gpu));
 
-    /// <summary>Writes [K, C] of each matrix.</summary>
-    public void Exchange(Tensor values, Tensor tiles, Tensor exchanged) => exchange(device.Stream, Config(tiles), GpuDevice.Floats(values), GpuDevice.Ints(tiles), GpuDevice.Floats(exchanged));
-
-    /// <summary>Writes [C, K] and [K, C] of each matrix in bf16; C and K are even.</summary>
-    public void Round(Tensor values, Tensor tiles, Tensor straight, Tensor exchanged) =>
-        round(device.Stream, Config(tiles), GpuDevice.Floats(values), GpuDevice.Ints(tiles), GpuDevice.Words(straight), GpuDevice.Words(exchanged));
+    /// <summary>Writes the copies of each matrix.</summary>
+    /// <param name="precision">Floats, floats rounded to tf32, or bf16 (C and K are even then).</param>
+    /// <param name="values">The matrices.</param>
+    /// <param name="tiles">Where they lie.</param>
+    /// <param name="straight">[C, K]; null for floats, where the matrices themselves are that.</param>
+    /// <param name="exchanged">[K, C].</param>
+    public void Make(Precision precision, Tensor values, Tensor tiles, Tensor? straight, Tensor exchanged)
+    {
+        if (straight is null) exchange(device.Stream, Config(tiles), GpuDevice.Floats(values), GpuDevice.Ints(tiles), GpuDevice.Floats(exchanged));
+        else (precision == Precision.Tf32 ? round : halve)(device.Stream, Config(tiles), GpuDevice.Floats(values), GpuDevice.Ints(tiles), GpuDevice.Words(straight), GpuDevice.Words(exchanged));
+    }
 
     private static KernelConfig Config(Tensor tiles) => new(new Index2D(tiles.Shape[0], 1), new Index2D(FilterTile.Side, RowsAtOnce));
 
@@ -44,6 +52,21 @@ internal sealed class FilterCopiesGpu(GpuDevice device)
     }
 
     private static void RoundKernel(ArrayView<float> values, ArrayView<int> tiles, ArrayView<int> straight, ArrayView<int> exchanged)
+    {
+        var square = SharedMemory.Allocate<float>(FilterTile.Side * Pitch);
+        var tile = Load(square, values, tiles);
+        for (var row = Group.IdxY; row < FilterTile.Side; row += RowsAtOnce)
+        {
+            int c = tile.Y + row, k = tile.X + Group.IdxX;
+            if (c < tile.Height && k < tile.Width) straight[tile.To + c * tile.Width + k] = Rounded(square[row * Pitch + Group.IdxX]);
+            (k, c) = (tile.X + row, tile.Y + Group.IdxX);
+            if (k < tile.Width && c < tile.Height) exchanged[tile.To + k * tile.Height + c] = Rounded(square[Group.IdxX * Pitch + row]);
+        }
+    }
+
+    private static int Rounded(float value) => Tf32.Round((int)Interop.FloatAsInt(value));
+
+    private static void HalveKernel(ArrayView<float> values, ArrayView<int> tiles, ArrayView<int> straight, ArrayView<int> exchanged)
     {
         var square = SharedMemory.Allocate<float>(FilterTile.Side * Pitch);
         var tile = Load(square, values, tiles);

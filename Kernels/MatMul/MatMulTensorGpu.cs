@@ -4,8 +4,8 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Matrix products on tensor cores (<see cref="TensorProductGpu{TElement}"/>), for which they are convolutions with one pixel and one tap.</summary>
 /// <remarks>
-/// There are two kernels. One wants both factors along the sum, which is A·Bᵀ as stored; the other wants both across it, which is Aᵀ·B as stored. For A·B a transposed copy of B is made, for Aᵀ·Bᵀ one of A:
-/// a pass over memory beside as many passes' worth of arithmetic as the other factor has rows.
+/// There are two kernels. One wants both factors along the sum, which is A·Bᵀ as stored; the other wants both across it, which is Aᵀ·B as stored. For A·B a transposed copy of B is made, for Aᵀ·Bᵀ one of A,
+/// and in tf32 the first kernel wants B rounded: a pass over memory or two beside as many passes' worth of arithmetic as the other factor has rows.
 /// </remarks>
 /// <typeparam name="TElement">The kind of the factors.</typeparam>
 internal sealed class MatMulTensorGpu<TElement>(GpuDevice device) where TElement : struct, ITensorElement
@@ -30,7 +30,7 @@ internal sealed class MatMulTensorGpu<TElement>(GpuDevice device) where TElement
         }
         else
         {
-            Tensor left = transposeA ? Transposed(k, m, a) : device.As(Type, a), right = transposeB ? device.As(Type, b) : Transposed(k, n, b), rows = device.ToWrite(Type, c);
+            Tensor left = transposeA ? Transposed(k, m, a) : device.As(Type, a), right = Rounded(b, transposeB ? device.As(Type, b) : Transposed(k, n, b)), rows = device.ToWrite(Type, c);
             products.Rows(GatherPlan.Product(m, n, k, hasBias: false), left, right, rows);
             Finish(left, right, rows);
         }
@@ -46,6 +46,15 @@ internal sealed class MatMulTensorGpu<TElement>(GpuDevice device) where TElement
     private static bool IsAcross(bool transposeA, bool transposeB) => transposeA && !transposeB;
 
     private static bool Fits(int extent) => extent % TensorProductGpu<TElement>.Chunk == 0;
+
+    // As it is in bf16; in tf32 what is a copy already is rounded where it is.
+    private Tensor Rounded(Tensor original, Tensor factor)
+    {
+        if (Type == DType.BFloat16) return factor;
+        var rounded = factor == original ? device.New(factor.Shape, Type) : factor;
+        Tf32RoundingGpu.On(device).Run(factor, rounded);
+        return rounded;
+    }
 
     // Converts on the way, where it must.
     private Tensor Transposed(int height, int width, Tensor from)

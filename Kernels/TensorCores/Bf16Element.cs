@@ -34,12 +34,31 @@ internal readonly struct Bf16Element : ITensorElement
 
     public Words4 Right<TCore>(TileMemory memory, int place, int pair, int pitch) where TCore : struct, ITensorInstructions => TCore.LoadTransposed(memory, place ^ (pair * 32));
 
+    // Its products read both operands from shared memory: a warpgroup's 64 rows.
+    public int WarpgroupLeft(int warp, int lane) => (warp >> 2) * 64 * RowSlices.Pitch;
+
+    public WarpTile MultiplyRows<TCore, TTile>(TileMemory memory, WarpTile sums, int left, int right) where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile =>
+        TCore.MultiplyRows<TTile>(memory, sums, left, right);
+
+    public void Keep<TCore>(TileMemory memory, int columns, int row, int column, Float4 left, Float4 right) where TCore : struct, ITensorInstructions =>
+        TCore.StoreWords(memory, Place(columns, row, column), Words(left, right));
+
+    public Float4 Kept<TCore>(TileMemory memory, int columns, int row, int column) where TCore : struct, ITensorInstructions
+    {
+        var at = Place(columns, row, column) + (column & 4) * 2;
+        int first = TCore.LoadWord(memory, at), second = TCore.LoadWord(memory, at + 4);
+        return new(BFloat16.Low(first), BFloat16.High(first), BFloat16.Low(second), BFloat16.High(second));
+    }
+
     public Float4 Stored(Float4 sums) => new(BFloat16.Round(sums.X), BFloat16.Round(sums.Y), BFloat16.Round(sums.Z), BFloat16.Round(sums.W));
 
     public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
     {
-        if (column < columns)
-            result.Cast<Words4>()[(row * columns + column) >> 3] =
-                new(BFloat16.Pair(left.X, left.Y), BFloat16.Pair(left.Z, left.W), BFloat16.Pair(right.X, right.Y), BFloat16.Pair(right.Z, right.W));
+        if (column < columns) result.Cast<Words4>()[(row * columns + column) >> 3] = Words(left, right);
     }
+
+    private static Words4 Words(Float4 left, Float4 right) => new(BFloat16.Pair(left.X, left.Y), BFloat16.Pair(left.Z, left.W), BFloat16.Pair(right.X, right.Y), BFloat16.Pair(right.Z, right.W));
+
+    // Where eight results lie. Eight rows are written at once, and would meet in the same banks: each exchanges its places of 16 bytes another way.
+    private static int Place(int columns, int row, int column) => row * columns * 2 + (((column >> 3) ^ (row & 7)) << 4);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
@@ -22,8 +21,8 @@ internal struct Strip(Sums4 a, Sums4 b, Sums4 c, Sums4 d)
 {
     public Sums4 A = a, B = b, C = c, D = d;
 
-    /// <summary>The eight sums of one of the two rows in the order of their columns, where columns are dealt (<see cref="WarpTile"/>), as bf16.</summary>
-    public readonly Words4 Row(bool lower) => lower
-        ? new(BFloat16.Pair(A.Z, A.W), BFloat16.Pair(B.Z, B.W), BFloat16.Pair(C.Z, C.W), BFloat16.Pair(D.Z, D.W))
-        : new(BFloat16.Pair(A.X, A.Y), BFloat16.Pair(B.X, B.Y), BFloat16.Pair(C.X, C.Y), BFloat16.Pair(D.X, D.Y));
+    /// <summary>Four neighbouring sums, the left or the right ones, of the upper or the lower row, in the order of their columns where columns are dealt (<see cref="WarpTile"/>).</summary>
+    public readonly Float4 Quad(bool lower, bool right) => lower
+        ? right ? new Float4(C.Z, C.W, D.Z, D.W) : new Float4(A.Z, A.W, B.Z, B.W)
+        : right ? new Float4(C.X, C.Y, D.X, D.Y) : new Float4(A.X, A.Y, B.X, B.Y);
 }

@@ -9,7 +9,7 @@ internal interface ITensorElement
     /// <summary>Numbers in a word of 32 bits.</summary>
     int PerWord { get; }
 
-    /// <summary>Makes the words of a fragment what the products take.</summary>
+    /// <summary>Makes the words of a fragment what the products take, where they are not yet.</summary>
     Words4 Prepare<TCore>(Words4 words) where TCore : struct, ITensorInstructions;
 
     /// <summary>sums + a·(b, c): see <see cref="ITensorInstructions.MultiplyTf32"/>.</summary>
@@ -33,6 +33,30 @@ internal interface ITensorElement
 
     /// <summary>The transposed right fragments of columns 0 to 15 (pair 0) or 16 to 31 (pair 1).</summary>
     Words4 Right<TCore>(TileMemory memory, int place, int pair, int pitch) where TCore : struct, ITensorInstructions;
+
+    /// <summary>Where a thread's part of the left operand starts in a slice of rows, for <see cref="MultiplyRows"/>.</summary>
+    /// <param name="warp">Of the group.</param>
+    /// <param name="lane">0 to 31.</param>
+    int WarpgroupLeft(int warp, int lane);
+
+    /// <summary>Starts a warpgroup's products of two slices of rows: see <see cref="IWarpgroupInstructions"/>.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="left">Where the slice starts, plus <see cref="WarpgroupLeft"/>.</param>
+    /// <param name="right">Where its columns start.</param>
+    WarpTile MultiplyRows<TCore, TTile>(TileMemory memory, WarpTile sums, int left, int right) where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile;
+
+    /// <summary>Writes eight neighbouring results of a tile to shared memory, as they are stored.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="columns">Columns that are kept: 64 or 128.</param>
+    /// <param name="row">In the tile.</param>
+    /// <param name="column">The first one, a multiple of 8.</param>
+    /// <param name="left">The first four.</param>
+    /// <param name="right">The other four.</param>
+    void Keep<TCore>(TileMemory memory, int columns, int row, int column, Float4 left, Float4 right) where TCore : struct, ITensorInstructions;
+
+    /// <summary>Reads four neighbouring ones; <paramref name="column"/> is a multiple of 4.</summary>
+    Float4 Kept<TCore>(TileMemory memory, int columns, int row, int column) where TCore : struct, ITensorInstructions;
 
     /// <summary>Results as they are stored.</summary>
     Float4 Stored(Float4 sums);

@@ -98,7 +98,16 @@ internal interface IWarpgroupInstructions : ITensorInstructions
     /// <returns>The new sums, once they have been waited for.</returns>
     static abstract WarpTile MultiplyRows<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile;
 
-    /// <summary>The same for slices of 32 pixels (<see cref="WarpgroupPixels"/>).</summary>
+    /// <summary>The same for tf32, with the left operand in registers, where it was rounded: products cut off what they don't take.</summary>
+    /// <param name="memory">The tiles.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="low">The left fragment of words 0 to 7, as <see cref="ITensorInstructions.MultiplyTf32"/> takes it; row 0 is the warp's first of the warpgroup's 64. Not to be written to until the products are waited for.</param>
+    /// <param name="high">That of words 8 to 15.</param>
+    /// <param name="right">Byte at which the columns start, whose words are rounded.</param>
+    /// <returns>The new sums, once they have been waited for.</returns>
+    static abstract WarpTile MultiplyRowsTf32<TTile>(TileMemory memory, WarpTile sums, Words4 low, Words4 high, int right) where TTile : struct, IWarpgroupTile;
+
+    /// <summary>The same for slices of 32 pixels of bf16 (<see cref="WarpgroupPixels"/>).</summary>
     /// <param name="memory">The tiles.</param>
     /// <param name="sums">The sums so far.</param>
     /// <param name="left">Byte at which the warpgroup's 64 channels start.</param>

@@ -129,6 +129,10 @@ internal readonly struct Ptx : IWarpgroupInstructions
     // Pixels of 128 bytes, over which places are exchanged, in blocks of 64 channels and 32 pixels: 4,096 bytes (256) from block to block, 1,024 (64) from eight pixels to the next. The second half is 2,048 bytes (128) on.
     private const string DescribePixels = Describe + "or.b64 l, l, 0x4000004001000000; or.b64 r, r, 0x4000004001000000; add.u64 m, l, 128; add.u64 s, r, 128; setp.eq.u32 p, 0, 0; wgmma.fence.sync.aligned; ";
 
+    // The columns alone, whose rows lie as those of DescribeRows: 8 words of tf32 are 32 bytes like 16 of bf16.
+    private const string DescribeColumns =
+        "{ .reg .b32 b; .reg .b64 r, s; .reg .pred p; mov.u32 b, tiles; add.u32 b, b, %8; shr.u32 b, b, 4; cvt.u64.u32 r, b; or.b64 r, r, 0x8000002000010000; add.u64 s, r, 2; setp.eq.u32 p, 0, 0; wgmma.fence.sync.aligned; ";
+
     // The numbers behind the predicate: + sums, +1 and +1 times the operands; for pixels, that the sum goes across the rows of both.
     private const string OfRows = ", p, 1, 1, 0, 0; ", OfPixels = ", p, 1, 1, 1, 1; ";
     private const string Product64 = "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {" + Sums64 + "}, ", Product128 = "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {" + Sums128 + "}, ";
@@ -138,6 +142,26 @@ internal readonly struct Ptx : IWarpgroupInstructions
     {
         if (default(TTile).Columns == 64) CudaAsm.Emit(DescribeRows + Product64 + "l, r" + OfRows + Product64 + "m, s" + OfRows + CommitProducts, left, right);
         else CudaAsm.Emit(DescribeRows + Product128 + "l, r" + OfRows + Product128 + "m, s" + OfRows + CommitProducts, left, right);
+        return sums;
+    }
+
+    private const string Tf32Product64 = "wgmma.mma_async.sync.aligned.m64n64k8.f32.tf32.tf32 {" + Sums64 + "}, ", Tf32Product128 = "wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32 {" + Sums128 + "}, ";
+
+    public static WarpTile MultiplyRowsTf32<TTile>(TileMemory memory, WarpTile sums, Words4 low, Words4 high, int right) where TTile : struct, IWarpgroupTile
+    {
+        Input<int> a0 = low.X, a1 = low.Y, a2 = low.Z, a3 = low.W, a4 = high.X, a5 = high.Y, a6 = high.Z, a7 = high.W, columns = right;
+        if (default(TTile).Columns == 64)
+        {
+            CudaAsm.EmitRef(
+                DescribeColumns + Tf32Product64 + "{%0, %1, %2, %3}, r, p, 1, 1; " + Tf32Product64 + "{%4, %5, %6, %7}, s, p, 1, 1; " + CommitProducts,
+                ref a0, ref a1, ref a2, ref a3, ref a4, ref a5, ref a6, ref a7, ref columns);
+        }
+        else
+        {
+            CudaAsm.EmitRef(
+                DescribeColumns + Tf32Product128 + "{%0, %1, %2, %3}, r, p, 1, 1; " + Tf32Product128 + "{%4, %5, %6, %7}, s, p, 1, 1; " + CommitProducts,
+                ref a0, ref a1, ref a2, ref a3, ref a4, ref a5, ref a6, ref a7, ref columns);
+        }
         return sums;
     }
 

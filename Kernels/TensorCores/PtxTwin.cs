@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Util;
 using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
@@ -54,13 +53,7 @@ internal readonly struct PtxTwin : IWarpgroupInstructions
 
     public static void StoreWords(TileMemory memory, int at, Words4 words) => memory.Tiles.Cast<Words4>()[at >> 4] = words;
 
-    // Half of the last place that stays is added to the magnitude and the rest cut off, which is rounding to nearest with ties away from zero, and carries into the exponent as it must.
-    // With all bits of the exponent set there is nothing to round; of a NaN enough must stay to be one.
-    public static int RoundTf32(int word)
-    {
-        var magnitude = word & 0x7FFFFFFF;
-        return Utilities.Select(magnitude >= 0x7F800000, Utilities.Select(magnitude == 0x7F800000, word, 0x7FFFFFFF), (word + 0x1000) & ~0x1FFF);
-    }
+    public static int RoundTf32(int word) => Tf32.Round(word);
 
     public static Strip MultiplyTf32(TileMemory memory, Strip sums, Words4 a, Words4 b, Words4 c)
     {
@@ -87,6 +80,16 @@ internal readonly struct PtxTwin : IWarpgroupInstructions
 
     public static WarpTile MultiplyPixels<TTile>(TileMemory memory, WarpTile sums, int left, int right) where TTile : struct, IWarpgroupTile =>
         WarpgroupTwin.Plus<PixelsInShared>(memory, sums, left, right, default(TTile).Columns);
+
+    public static WarpTile MultiplyRowsTf32<TTile>(TileMemory memory, WarpTile sums, Words4 low, Words4 high, int right) where TTile : struct, IWarpgroupTile
+    {
+        sums.A = WarpgroupTwin.PlusTf32(memory, sums.A, low, high, right, 0);
+        sums.B = WarpgroupTwin.PlusTf32(memory, sums.B, low, high, right, 32);
+        if (default(TTile).Columns == 64) return sums;
+        sums.C = WarpgroupTwin.PlusTf32(memory, sums.C, low, high, right, 64);
+        sums.D = WarpgroupTwin.PlusTf32(memory, sums.D, low, high, right, 96);
+        return sums;
+    }
 
     public static void WaitForProducts() { }
 

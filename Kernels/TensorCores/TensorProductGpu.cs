@@ -29,7 +29,8 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
 
     private static TensorLaunchers Choose<TTile, TWarpgroupTile>(GpuDevice device) where TTile : struct, ITensorTile where TWarpgroupTile : struct, IWarpgroupTile => device.Accelerator switch
     {
-        CudaAccelerator cuda when default(TElement).PerWord == 2 && Warpgroups.AreOf(cuda.Architecture, cuda.InstructionSet) => WarpgroupLaunchers<Ptx, TWarpgroupTile>.On(device),
+        CudaAccelerator cuda when Warpgroups.AreOf(cuda.Architecture, cuda.InstructionSet) =>
+            default(TElement).PerWord == 2 ? WarpgroupBf16Launchers<Ptx, TWarpgroupTile>.On(device) : WarpgroupTf32Launchers<Ptx, TWarpgroupTile, TTile>.On(device),
         CudaAccelerator => WarpLaunchers<Ptx, TElement, TTile>.On(device),
         _ => WarpLaunchers<PtxTwin, TElement, TTile>.On(device),
     };
@@ -40,7 +41,7 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     /// <summary>result = gathered(source)·matrix, where matrix is [tap, column, channel] and all three are of the element's type.</summary>
     /// <param name="plan">Channels and Columns are multiples of <see cref="Chunk"/>.</param>
     /// <param name="source">Images.</param>
-    /// <param name="matrix">Filters.</param>
+    /// <param name="matrix">Filters, rounded to what the products take (<see cref="Tf32RoundingGpu"/>, <see cref="FilterCopies"/>).</param>
     /// <param name="result">Overwritten where the plan's pixels are.</param>
     /// <param name="measured">Whether statistics of the result's columns are wanted.</param>
     /// <returns>The statistics, or null.</returns>
@@ -74,14 +75,14 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
 
     internal void Columns(TensorLaunchers launchers, in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
-        var tiles = Groups(launchers.Tile, plan.Depth, plan.Columns);
-        var splits = PixelSplits.Choose(tiles, launchers.Tile.GroupsPerProcessor, plan.Rows, Intensity);
+        var tiles = Groups(launchers.ColumnsTile, plan.Depth, plan.Columns);
+        var splits = PixelSplits.Choose(tiles, launchers.ColumnsTile.GroupsPerProcessor, plan.Rows, Intensity);
         // Whole slices to each split, so that only the last one has a remainder.
         var slice = PixelSlices.Pixels<TElement>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
-        launchers.Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(launchers.Tile.Threads, 1)),
+        launchers.Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(launchers.ColumnsTile.Threads, 1)),
             WordArray.Of(source), WordArray.Of(matrix), GpuDevice.Floats(partial), plan.InWords(default(TElement).PerWord), length);
         if (splits == 1) return;
         sum(device.Stream, Elements.Config(plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);

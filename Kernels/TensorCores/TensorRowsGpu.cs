@@ -45,9 +45,9 @@ internal static class TensorRowsGpu
     // A strip: eight columns of two rows that are eight apart. Returns where the next strip goes.
     private static OutputWalk Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s) where TElement : struct, ITensorElement
     {
-        Write<TElement>(result, plan, walk, column, Quad(s, false, false), Quad(s, false, true));
+        Write<TElement>(result, plan, walk, column, s.Quad(false, false), s.Quad(false, true));
         walk = walk.Next(plan);
-        Write<TElement>(result, plan, walk, column, Quad(s, true, false), Quad(s, true, true));
+        Write<TElement>(result, plan, walk, column, s.Quad(true, false), s.Quad(true, true));
         return walk.Next(plan);
     }
 
@@ -70,7 +70,7 @@ internal static class TensorRowsGpu
         Group.Barrier();
         if (down == 0)
         {
-            Float4 left = default(TElement).Stored(Quad(sums.A, false, false)), right = default(TElement).Stored(Quad(sums.A, false, true));
+            Float4 left = default(TElement).Stored(sums.A.Quad(false, false)), right = default(TElement).Stored(sums.A.Quad(false, true));
             var values = IntrinsicMath.Min((rows + 7) / 8, 8);
             statistics.StoreShift(column, left, Tally<TElement>(sums, false, rows, left), values);
             statistics.StoreShift(column + 4, right, Tally<TElement>(sums, true, rows, right), values);
@@ -84,22 +84,17 @@ internal static class TensorRowsGpu
         statistics.Write(partials, plan, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
     }
 
-    // Four of a strip's columns, the left or the right ones, of its upper or lower row.
-    private static Float4 Quad(Strip s, bool lower, bool right) => lower
-        ? right ? new Float4(s.C.Z, s.C.W, s.D.Z, s.D.W) : new Float4(s.A.Z, s.A.W, s.B.Z, s.B.W)
-        : right ? new Float4(s.C.X, s.C.Y, s.D.X, s.D.Y) : new Float4(s.A.X, s.A.Y, s.B.X, s.B.Y);
-
     // Of the thread's rows that are inside (row 8i of them, if there are more than 8i), in its left or right columns.
     private static ColumnTally Tally<TElement>(WarpTile sums, bool right, int rows, Float4 shift) where TElement : struct, ITensorElement
     {
         var tally = default(ColumnTally);
-        tally = tally.Plus(rows > 0, default(TElement).Stored(Quad(sums.A, false, right)), shift);
-        tally = tally.Plus(rows > 8, default(TElement).Stored(Quad(sums.A, true, right)), shift);
-        tally = tally.Plus(rows > 16, default(TElement).Stored(Quad(sums.B, false, right)), shift);
-        tally = tally.Plus(rows > 24, default(TElement).Stored(Quad(sums.B, true, right)), shift);
-        tally = tally.Plus(rows > 32, default(TElement).Stored(Quad(sums.C, false, right)), shift);
-        tally = tally.Plus(rows > 40, default(TElement).Stored(Quad(sums.C, true, right)), shift);
-        tally = tally.Plus(rows > 48, default(TElement).Stored(Quad(sums.D, false, right)), shift);
-        return tally.Plus(rows > 56, default(TElement).Stored(Quad(sums.D, true, right)), shift);
+        tally = tally.Plus(rows > 0, default(TElement).Stored(sums.A.Quad(false, right)), shift);
+        tally = tally.Plus(rows > 8, default(TElement).Stored(sums.A.Quad(true, right)), shift);
+        tally = tally.Plus(rows > 16, default(TElement).Stored(sums.B.Quad(false, right)), shift);
+        tally = tally.Plus(rows > 24, default(TElement).Stored(sums.B.Quad(true, right)), shift);
+        tally = tally.Plus(rows > 32, default(TElement).Stored(sums.C.Quad(false, right)), shift);
+        tally = tally.Plus(rows > 40, default(TElement).Stored(sums.C.Quad(true, right)), shift);
+        tally = tally.Plus(rows > 48, default(TElement).Stored(sums.D.Quad(false, right)), shift);
+        return tally.Plus(rows > 56, default(TElement).Stored(sums.D.Quad(true, right)), shift);
     }
 }

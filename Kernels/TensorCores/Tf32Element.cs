@@ -34,6 +34,28 @@ internal readonly struct Tf32Element : ITensorElement
         return new(TCore.LoadWord(memory, at), TCore.LoadWord(memory, at + 4 * pitch), TCore.LoadWord(memory, at ^ 32), TCore.LoadWord(memory, (at ^ 32) + 4 * pitch));
     }
 
+    // Shared memory has its floats as they are, and products would cut them off: the images are rounded on their way through registers, each warp its own 16 rows. The filters have been rounded before.
+    public int WarpgroupLeft(int warp, int lane) => WarpTile.LeftStart(lane, warp * 16);
+
+    public WarpTile MultiplyRows<TCore, TTile>(TileMemory memory, WarpTile sums, int left, int right) where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile
+    {
+        var low = Prepare<TCore>(TCore.LoadMatrices(memory, left));
+        var high = Prepare<TCore>(TCore.LoadMatrices(memory, left ^ 32));
+        return TCore.MultiplyRowsTf32<TTile>(memory, sums, low, high, right);
+    }
+
+    public void Keep<TCore>(TileMemory memory, int columns, int row, int column, Float4 left, Float4 right) where TCore : struct, ITensorInstructions
+    {
+        TCore.StoreWords(memory, KeptPlace(columns, row, column), Words(left));
+        TCore.StoreWords(memory, KeptPlace(columns, row, column + 4), Words(right));
+    }
+
+    public Float4 Kept<TCore>(TileMemory memory, int columns, int row, int column) where TCore : struct, ITensorInstructions
+    {
+        var at = KeptPlace(columns, row, column);
+        return new(Float<TCore>(memory, at), Float<TCore>(memory, at + 4), Float<TCore>(memory, at + 8), Float<TCore>(memory, at + 12));
+    }
+
     public Float4 Stored(Float4 sums) => sums;
 
     public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
@@ -42,6 +64,13 @@ internal readonly struct Tf32Element : ITensorElement
         if (column < columns) result.Cast<Float4>()[at] = left;
         if (column + 4 < columns) result.Cast<Float4>()[at + 1] = right;
     }
+
+    private static Words4 Words(Float4 floats) => new((int)Interop.FloatAsInt(floats.X), (int)Interop.FloatAsInt(floats.Y), (int)Interop.FloatAsInt(floats.Z), (int)Interop.FloatAsInt(floats.W));
+
+    private static float Float<TCore>(TileMemory memory, int at) where TCore : struct, ITensorInstructions => Interop.IntAsFloat((uint)TCore.LoadWord(memory, at));
+
+    // Where four results lie. Two rows are written at once, every other place of them: one exchanges its places in pairs.
+    private static int KeptPlace(int columns, int row, int column) => row * columns * 4 + (((column >> 2) ^ (row & 1)) << 4);
 
     private int Place(int lane, int channel, int pitch)
     {

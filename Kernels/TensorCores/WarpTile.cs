@@ -34,7 +34,7 @@ internal struct WarpTile
         return RightPlace(firstColumn + 8 * (g >> 1) + 2 * product + (g & 1), (lane >> 3) & 1);
     }
 
-    /// <summary>The sums plus the product of two slices of 16 words.</summary>
+    /// <summary>The sums plus the product of two slices of 16 words, of which the right one's are what products take already.</summary>
     /// <param name="tile">The sums.</param>
     /// <param name="memory">The tiles.</param>
     /// <param name="left">Where the slice starts, plus <see cref="LeftStart"/>.</param>
@@ -50,8 +50,8 @@ internal struct WarpTile
     private static WarpTile PlusHalf<TCore, TElement>(WarpTile tile, TileMemory memory, int l, int r) where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
     {
         // 16 rows further, or 4 columns, the exchange is the same.
-        var b = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r));
-        var c = default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, r + 4 * Pitch));
+        var b = TCore.LoadMatrices(memory, r);
+        var c = TCore.LoadMatrices(memory, r + 4 * Pitch);
         tile.A = default(TElement).Multiply<TCore>(memory, tile.A, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l)), b, c);
         tile.B = default(TElement).Multiply<TCore>(memory, tile.B, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 16 * Pitch)), b, c);
         tile.C = default(TElement).Multiply<TCore>(memory, tile.C, default(TElement).Prepare<TCore>(TCore.LoadMatrices(memory, l + 32 * Pitch)), b, c);

@@ -1,17 +1,16 @@
 using ILGPU;
-using LpcEngine.Engine;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>The kernel of a product of gathered rows of bf16 on Hopper's tensor cores: what <see cref="TensorRowsGpu"/> does, by products that read shared memory themselves.</summary>
+/// <summary>The kernel of a product of gathered rows on Hopper's tensor cores: what <see cref="TensorRowsGpu"/> does, by products that read shared memory themselves: both operands of bf16, of tf32 the right one.</summary>
 /// <remarks>
 /// A warp's threads no longer carry fragments to the tensor cores: four warps start a product of 64 rows and go on, and while it is under way they work out where the next slice lies and fetch it. Shared memory is
-/// read once for 64 rows instead of for 64×32 results, which is what bounded the other kernel.
+/// read once for 64 rows instead of for 64×32 results, which is what bounded the other kernel. In tf32 a thread carries and rounds 8 words of a slice where it was 48.
 /// </remarks>
 internal static class WarpgroupRowsGpu
 {
-    public static void Kernel<TCore, TTile, TMeasuring, TSlices>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
-        where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile where TMeasuring : struct, IMeasuring where TSlices : struct, IRowSlices<TSlices>
+    public static void Kernel<TCore, TElement, TTile, TMeasuring, TSlices>(WordArray source, WordArray matrix, ArrayView<int> result, ArrayView<float> partials, GatherPlan plan)
+        where TCore : struct, IWarpgroupInstructions where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile where TMeasuring : struct, IMeasuring where TSlices : struct, IRowSlices<TSlices>
     {
         var memory = TCore.Allocate<TTile>();
         TCore.BeginSums<TTile>();
@@ -21,7 +20,7 @@ internal static class WarpgroupRowsGpu
         int firstRow = corner.Row, firstColumn = corner.Column;
 
         var slices = TSlices.Begin<TCore, TTile>(memory, source, matrix, plan, firstRow, firstColumn);
-        int left = (warp >> 2) * 64 * RowSlices.Pitch, right = RowSlices.LeftBytes<TTile>();
+        int left = default(TElement).WarpgroupLeft(warp, lane), right = RowSlices.LeftBytes<TTile>();
         var sums = default(WarpTile);
         while (slices.Left > 0)
         {
@@ -31,7 +30,7 @@ internal static class WarpgroupRowsGpu
             TCore.WaitForProducts();
             TCore.ShowCopies();
             Group.Barrier();
-            sums = TCore.MultiplyRows<TTile>(memory, sums, slices.Stage + left, slices.Stage + right);
+            sums = default(TElement).MultiplyRows<TCore, TTile>(memory, sums, slices.Stage + left, slices.Stage + right);
             slices = slices.Next<TCore, TTile>(memory, source, matrix, plan, firstColumn);
         }
         TCore.WaitForProducts();
@@ -40,80 +39,83 @@ internal static class WarpgroupRowsGpu
         // The thread's two rows of the tile, eight apart, and its eight columns of each strip.
         int row = warp * 16 + (lane >> 2), column = (lane & 3) * 8;
         var walk = OutputWalk.At(plan, firstRow + row, 8);
-        Write<TTile>(result, plan, walk, firstColumn + column, sums, lower: false);
-        Write<TTile>(result, plan, walk.Next(plan), firstColumn + column, sums, lower: true);
-        if (default(TMeasuring).Measures) Measure<TCore, TTile>(memory, partials, plan, sums, row, column, firstRow, firstColumn);
+        Write<TElement, TTile>(result, plan, walk, firstColumn + column, sums, lower: false);
+        Write<TElement, TTile>(result, plan, walk.Next(plan), firstColumn + column, sums, lower: true);
+        if (default(TMeasuring).Measures) Measure<TCore, TElement, TTile>(memory, partials, plan, sums, row, column, firstRow, firstColumn);
     }
 
-    private static void Write<TTile>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, WarpTile sums, bool lower) where TTile : struct, IWarpgroupTile
+    private static void Write<TElement, TTile>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, WarpTile sums, bool lower) where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile
     {
         if (walk.Row >= plan.Rows) return;
         var pixel = walk.Pixel(plan);
-        Write(result, plan, pixel, column, sums.A, lower);
-        Write(result, plan, pixel, column + 32, sums.B, lower);
+        Write<TElement>(result, plan, pixel, column, sums.A, lower);
+        Write<TElement>(result, plan, pixel, column + 32, sums.B, lower);
         if (default(TTile).Columns == 64) return;
-        Write(result, plan, pixel, column + 64, sums.C, lower);
-        Write(result, plan, pixel, column + 96, sums.D, lower);
+        Write<TElement>(result, plan, pixel, column + 64, sums.C, lower);
+        Write<TElement>(result, plan, pixel, column + 96, sums.D, lower);
     }
 
-    private static void Write(ArrayView<int> result, GatherPlan plan, int pixel, int column, Strip s, bool lower)
-    {
-        if (column < plan.Columns) result.Cast<Words4>()[(pixel * plan.Columns + column) >> 3] = s.Row(lower);
-    }
+    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, int pixel, int column, Strip s, bool lower) where TElement : struct, ITensorElement =>
+        default(TElement).Store(result, pixel, column, plan.Columns, s.Quad(lower, false), s.Quad(lower, true));
 
-    // The statistics of the tile's columns. A thread has two rows of each: too few to sum up before all threads share. So the tile goes to shared memory as it is stored, and threads take rows of it.
-    private static void Measure<TCore, TTile>(TileMemory memory, ArrayView<float> partials, GatherPlan plan, WarpTile sums, int row, int column, int firstRow, int firstColumn)
-        where TCore : struct, IWarpgroupInstructions where TTile : struct, IWarpgroupTile
+    // The statistics of the tile's columns. A thread has two rows of each: too few to sum up before all threads share. So the tile goes to shared memory as it is stored, and threads take rows of it. 128 columns of floats
+    // have no room there: first one half, then the other.
+    private static void Measure<TCore, TElement, TTile>(TileMemory memory, ArrayView<float> partials, GatherPlan plan, WarpTile sums, int row, int column, int firstRow, int firstColumn)
+        where TCore : struct, IWarpgroupInstructions where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile
     {
-        int columns = default(TTile).Columns, quads = columns / 4, threadsDown = default(TTile).Threads / quads, rows = default(TTile).Rows / threadsDown;
-        var behind = default(TTile).Rows * columns * 2;
-        var statistics = new TileStatistics<TileFloats<TCore>>(new(memory, behind), new(memory, behind + 4 * columns), new(memory, behind + 4 * columns * (1 + threadsDown)), columns);
         // All warpgroups' products have read the last slices, whose memory is filled with results.
         Group.Barrier();
-        Keep<TCore, TTile>(memory, row, column, sums, lower: false);
-        Keep<TCore, TTile>(memory, row + 8, column, sums, lower: true);
+        Keep<TCore, TElement, TTile>(memory, row, column, sums.A, sums.B);
+        if (Together<TElement, TTile>() == 128) Keep<TCore, TElement, TTile>(memory, row, column + 64, sums.C, sums.D);
+        Measure<TCore, TElement, TTile>(memory, partials, plan, firstRow, firstColumn);
+        if (Together<TElement, TTile>() == default(TTile).Columns) return;
+        // All have read the first half and its sums.
+        Group.Barrier();
+        Keep<TCore, TElement, TTile>(memory, row, column, sums.C, sums.D);
+        Measure<TCore, TElement, TTile>(memory, partials, plan, firstRow, firstColumn + 64);
+    }
+
+    // Columns that are measured at once.
+    private static int Together<TElement, TTile>() where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile => default(TElement).PerWord == 2 ? default(TTile).Columns : 64;
+
+    private static void Measure<TCore, TElement, TTile>(TileMemory memory, ArrayView<float> partials, GatherPlan plan, int firstRow, int firstColumn)
+        where TCore : struct, IWarpgroupInstructions where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile
+    {
+        int columns = Together<TElement, TTile>(), quads = columns / 4, threadsDown = default(TTile).Threads / quads, rows = default(TTile).Rows / threadsDown;
+        var behind = default(TTile).Rows * columns * 4 / default(TElement).PerWord;
+        var statistics = new TileStatistics<TileFloats<TCore>>(new(memory, behind), new(memory, behind + 4 * columns), new(memory, behind + 4 * columns * (1 + threadsDown)), columns);
         // All results must be there before they are read.
         Group.Barrier();
         int down = Group.IdxX / quads, quad = 4 * (Group.IdxX % quads), begin = down * rows, end = IntrinsicMath.Min(begin + rows, plan.Rows - firstRow);
         if (down == 0)
         {
-            var first = Kept<TCore>(memory, columns, 0, quad);
+            var first = default(TElement).Kept<TCore>(memory, columns, 0, quad);
             var near = IntrinsicMath.Min(end, 8);
-            statistics.StoreShift(quad, first, Tally<TCore>(memory, columns, 0, near, quad, first), near);
+            statistics.StoreShift(quad, first, Tally<TCore, TElement>(memory, columns, 0, near, quad, first), near);
         }
         // Everybody needs the shifts,
         Group.Barrier();
-        statistics.Share(down, quad, Tally<TCore>(memory, columns, begin, end, quad, statistics.Shift(quad)));
+        statistics.Share(down, quad, Tally<TCore, TElement>(memory, columns, begin, end, quad, statistics.Shift(quad)));
         // and one thread for each column everybody's sums.
         Group.Barrier();
         statistics.Write(partials, plan, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
     }
 
-    private static ColumnTally Tally<TCore>(TileMemory memory, int columns, int begin, int end, int column, Float4 shift) where TCore : struct, ITensorInstructions
+    private static ColumnTally Tally<TCore, TElement>(TileMemory memory, int columns, int begin, int end, int column, Float4 shift) where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement
     {
         var tally = default(ColumnTally);
-        for (var row = begin; row < end; row++) tally = tally.Plus(true, Kept<TCore>(memory, columns, row, column), shift);
+        for (var row = begin; row < end; row++) tally = tally.Plus(true, default(TElement).Kept<TCore>(memory, columns, row, column), shift);
         return tally;
     }
 
-    private static void Keep<TCore, TTile>(TileMemory memory, int row, int column, WarpTile sums, bool lower) where TCore : struct, ITensorInstructions where TTile : struct, IWarpgroupTile
+    // Two rows' results in 64 columns.
+    private static void Keep<TCore, TElement, TTile>(TileMemory memory, int row, int column, Strip first, Strip second)
+        where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile
     {
-        var columns = default(TTile).Columns;
-        TCore.StoreWords(memory, Place(columns, row, column), sums.A.Row(lower));
-        TCore.StoreWords(memory, Place(columns, row, column + 32), sums.B.Row(lower));
-        if (columns == 64) return;
-        TCore.StoreWords(memory, Place(columns, row, column + 64), sums.C.Row(lower));
-        TCore.StoreWords(memory, Place(columns, row, column + 96), sums.D.Row(lower));
+        var columns = Together<TElement, TTile>();
+        default(TElement).Keep<TCore>(memory, columns, row, column, first.Quad(false, false), first.Quad(false, true));
+        default(TElement).Keep<TCore>(memory, columns, row, column + 32, second.Quad(false, false), second.Quad(false, true));
+        default(TElement).Keep<TCore>(memory, columns, row + 8, column, first.Quad(true, false), first.Quad(true, true));
+        default(TElement).Keep<TCore>(memory, columns, row + 8, column + 32, second.Quad(true, false), second.Quad(true, true));
     }
-
-    // Four neighbouring results as they are stored.
-    private static Float4 Kept<TCore>(TileMemory memory, int columns, int row, int column) where TCore : struct, ITensorInstructions
-    {
-        var at = Place(columns, row, column) + (column & 4) * 2;
-        int first = TCore.LoadWord(memory, at), second = TCore.LoadWord(memory, at + 4);
-        return new(BFloat16.Low(first), BFloat16.High(first), BFloat16.Low(second), BFloat16.High(second));
-    }
-
-    // Where eight results lie. Eight rows are written at once, and would meet in the same banks: each exchanges its places of 16 bytes another way.
-    private static int Place(int columns, int row, int column) => row * columns * 2 + (((column >> 3) ^ (row & 7)) << 4);
 }

@@ -12,11 +12,13 @@ internal interface ISharedOperand
 
 internal readonly struct RowsInShared : ISharedOperand
 {
-    // Eight rows of 64 bytes are 512; bits 7 and 8 of an address change its bits 4 and 5.
-    public float At(TileMemory memory, int start, int across, int along)
+    public float At(TileMemory memory, int start, int across, int along) => WarpgroupTwin.Number(memory, Place(start, across, along * 2));
+
+    /// <summary>Where a row's byte is. Eight rows of 64 bytes are 512; bits 7 and 8 of an address change its bits 4 and 5.</summary>
+    public static int Place(int start, int row, int offset)
     {
-        var at = start + across * 64 + along * 2;
-        return WarpgroupTwin.Number(memory, at ^ ((at >> 3) & 0x30));
+        var at = start + row * 64 + offset;
+        return at ^ ((at >> 3) & 0x30);
     }
 }
 
@@ -48,6 +50,22 @@ internal static class WarpgroupTwin
         }
         return sums;
     }
+
+    /// <summary>A strip's sums plus the products of two left fragments, eight words along the sum each, with 32 columns in shared memory.</summary>
+    public static Strip PlusTf32(TileMemory memory, Strip s, Words4 low, Words4 high, int right, int column)
+    {
+        s = PtxTwin.MultiplyTf32(memory, s, low, Fragments(memory, right, column, 0), Fragments(memory, right, column + 16, 0));
+        return PtxTwin.MultiplyTf32(memory, s, high, Fragments(memory, right, column, 8), Fragments(memory, right, column + 16, 8));
+    }
+
+    // The right fragments of two products side by side.
+    private static Words4 Fragments(TileMemory memory, int right, int column, int k)
+    {
+        int g = (Group.IdxX & 31) >> 2, t = Group.IdxX & 3;
+        return new(Word(memory, right, column + g, k + t), Word(memory, right, column + g, k + t + 4), Word(memory, right, column + 8 + g, k + t), Word(memory, right, column + 8 + g, k + t + 4));
+    }
+
+    private static int Word(TileMemory memory, int start, int across, int along) => memory.Tiles[RowsInShared.Place(start, across, 4 * along) >> 2];
 
     /// <summary>The bf16 number at an even byte.</summary>
     public static float Number(TileMemory memory, int at)

@@ -5,7 +5,7 @@ namespace LpcEngine.Tests.DeviceLayer;
 /// <content>The products of tensor cores: of warps (<c>mma</c>) and of warpgroups (<c>wgmma</c>).</content>
 internal sealed partial class PtxMachine
 {
-    [GeneratedRegex(@"^wgmma\.mma_async\.sync\.aligned\.m64n(?<columns>\d+)k16\.f32\.bf16\.bf16$")]
+    [GeneratedRegex(@"^wgmma\.mma_async\.sync\.aligned\.m64n(?<columns>\d+)(k16\.f32\.bf16\.bf16|(?<tf32>k8\.f32\.tf32\.tf32))$")]
     private static partial Regex Shape();
 
     private sealed partial class Group
@@ -67,15 +67,37 @@ internal sealed partial class PtxMachine
             if (threads.Any(thread => thread.HidesWrites)) throw new InvalidOperationException("a product that reads what was written and not shown to it");
             var o = instruction.Operands;
             if (Get(first, o[3]) == 0 || o[4].Value != 1 || o[5].Value != 1) throw new NotSupportedException(instruction.Text);
-            var (columns, left, right) = (int.Parse(shape.Groups["columns"].Value), Get(first, o[1]), Get(first, o[2]));
-            if (warp.Any(lane => Get(lane, o[1]) != left || Get(lane, o[2]) != right)) throw new InvalidOperationException("lanes that describe different operands");
-            var product = () => MultiplyShared(warp, o[0].Parts!, columns, left, o[6].Value != 0, right, o[7].Value != 0, instruction.Text);
+            var (columns, isTf32, right) = (int.Parse(shape.Groups["columns"].Value), shape.Groups["tf32"].Success, Get(first, o[2]));
+            var left = o[1].Parts is null ? Get(first, o[1]) : 0;
+            if (warp.Any(lane => Get(lane, o[2]) != right || o[1].Parts is null && Get(lane, o[1]) != left)) throw new InvalidOperationException("lanes that describe different operands");
+            if (isTf32 != o[1].Parts is not null) throw new NotSupportedException($"{instruction.Text}: bf16 from shared memory and tf32 from registers are all that kernels use");
+            // Registers of the left operand are read as late as shared memory is: one that was overwritten meanwhile shows.
+            Action product = isTf32
+                ? () => MultiplyRegisters(warp, o[0].Parts!, columns, o[1].Parts!, right, instruction.Text)
+                : () => MultiplyShared(warp, o[0].Parts!, columns, left, o[6].Value != 0, right, o[7].Value != 0, instruction.Text);
             if (machine.CopiesArriveAtOnce) product();
             else first.Products.Add(product);
         }
 
+        // The left operand of tf32, "WGMMA .m64nNk8 register fragment": a warp's 16 rows as in m16n8k8.
+        private void MultiplyRegisters(Thread[] warp, Operand[] d, int columns, Operand[] a, ulong right, string text)
+        {
+            if (a.Length != 4) throw new NotSupportedException(text);
+            var rows = new float[16, 8];
+            foreach (var lane in warp)
+                for (var i = 0; i < 4; i++) rows[lane.Index % WarpSize / 4 + i % 2 * 8, lane.Index % 4 + i / 2 * 4] = Tf32Number((uint)Get(lane, a[i]), text);
+            Multiply(warp, d, columns, (row, k) => rows[row % 16, k], (column, k) => Tf32Number(BitConverter.ToUInt32(Shared(Address(right, isAcross: false, column, k, 4, text), 4, text)), text), 8, text);
+        }
+
+        private static float Tf32Number(uint word, string text) => (word & 0x1FFF) == 0 || word == 0x7FFFFFFF
+            ? BitConverter.UInt32BitsToSingle(word)
+            : throw new InvalidOperationException($"{text}: an operand was not rounded");
+
         // "Asynchronous warpgroup level matrix multiply-accumulate": sums as in m16n8, octet of columns after octet; row 16·(warp mod 4) is a warp's first.
-        private void MultiplyShared(Thread[] warp, Operand[] d, int columns, ulong left, bool leftAcross, ulong right, bool rightAcross, string text)
+        private void MultiplyShared(Thread[] warp, Operand[] d, int columns, ulong left, bool leftAcross, ulong right, bool rightAcross, string text) =>
+            Multiply(warp, d, columns, (row, k) => Half(left, leftAcross, row, k, text), (column, k) => Half(right, rightAcross, column, k, text), 16, text);
+
+        private void Multiply(Thread[] warp, Operand[] d, int columns, Func<int, int, float> left, Func<int, int, float> right, int depth, string text)
         {
             if (d.Length != columns / 2) throw new NotSupportedException(text);
             foreach (var lane in warp)
@@ -83,22 +105,23 @@ internal sealed partial class PtxMachine
                 {
                     int row = lane.Index / WarpSize % 4 * 16 + lane.Index % WarpSize / 4 + i / 2 % 2 * 8, column = i / 4 * 8 + lane.Index % 4 * 2 + i % 2;
                     double sum = BitConverter.UInt32BitsToSingle((uint)Get(lane, d[i]));
-                    for (var k = 0; k < 16; k++) sum += Described(left, leftAcross, row, k, text) * Described(right, rightAcross, column, k, text);
+                    for (var k = 0; k < depth; k++) sum += (double)left(row, k) * right(column, k);
                     Set(lane, d[i], BitConverter.SingleToUInt32Bits((float)sum));
                 }
         }
 
+        private float Half(ulong descriptor, bool isAcross, int at, int k, string text) => BFloat16.ToFloat(BitConverter.ToUInt16(Shared(Address(descriptor, isAcross, at, k, 2, text), 2, text)));
+
         // "Matrix descriptor": start in bits 0–13, leading offset 16–29, stride offset 32–45, exchange of places 62–63 (1: over 128 bytes, 2: over 64), all in units of 16 bytes. Along the rows of shared memory, eight rows
         // follow each other and the stride leads to the next eight; across them, the leading offset leads to the next 64 numbers and the stride to the next eight rows.
-        private float Described(ulong descriptor, bool isAcross, int at, int k, string text)
+        private static uint Address(ulong descriptor, bool isAcross, int at, int k, uint size, string text)
         {
             uint start = (uint)(descriptor & 0x3FFF) << 4, leading = (uint)(descriptor >> 16 & 0x3FFF) << 4, stride = (uint)(descriptor >> 32 & 0x3FFF) << 4;
             var pitch = (descriptor >> 62) switch { 1 => 128u, 2 => 64u, _ => throw new NotSupportedException(text) };
             if (isAcross && pitch != 128 || start % 16 != 0 || start / pitch % 8 != 0) throw new NotSupportedException($"{text}: start {start}");
             var (i, j) = ((uint)at, (uint)k);
-            var address = isAcross ? start + i / 64 * leading + j / 8 * stride + j % 8 * pitch + i % 64 * 2 : start + i / 8 * stride + i % 8 * pitch + j * 2;
-            address ^= (address >> 7 & (pitch / 16 - 1)) << 4;
-            return BFloat16.ToFloat(BitConverter.ToUInt16(Shared(address, 2, text)));
+            var address = isAcross ? start + i / 64 * leading + j / 8 * stride + j % 8 * pitch + i % 64 * size : start + i / 8 * stride + i % 8 * pitch + j * size;
+            return address ^ (address >> 7 & (pitch / 16 - 1)) << 4;
         }
     }
 }

@@ -58,18 +58,16 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     [Test]
     public void Statistics_of_64_by_64_are_those_of_the_tile() => CheckStatistics(Warps<Tile64x64>(), new(2, 7, 9, 8, 32, 3, 3, 1, 1));
 
-    private static IEnumerable<TestCaseData> WarpgroupCases => PerWord == 2 ? Cases : [];
-
-    [TestCaseSource(nameof(WarpgroupCases))]
+    [TestCaseSource(nameof(Cases))]
     public void Warpgroups_tiles_of_128_by_128_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups128x128>(), g);
 
-    [TestCaseSource(nameof(WarpgroupCases))]
+    [TestCaseSource(nameof(EvenCases))]
     public void Warpgroups_tiles_of_128_by_64_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups128x64>(), g);
 
-    [TestCaseSource(nameof(WarpgroupCases))]
+    [TestCaseSource(nameof(OddCases))]
     public void Warpgroups_tiles_of_64_by_64_are_exact(ConvGeometry g) => Check(Warpgroups<Warpgroups64x64>(), g);
 
-    private static IEnumerable<TestCaseData> WarpgroupStatistics => PerWord == 1 ? [] :
+    private static IEnumerable<TestCaseData> WarpgroupStatistics =>
     [
         new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 43, 8, 160, 3, 3, 1, 1)), new(typeof(Warpgroups128x128), new ConvGeometry(1, 3, 41, 32, 128, 3, 3, 1, 1)),
         new(typeof(Warpgroups128x64), new ConvGeometry(1, 3, 43, 8, 96, 1, 1, 1, 0)), new(typeof(Warpgroups64x64), new ConvGeometry(2, 7, 9, 8, 32, 3, 3, 1, 1)),
@@ -79,7 +77,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     public void Warpgroups_statistics_are_those_of_the_tile(Type tile, ConvGeometry g) => CheckStatistics(Warpgroups(tile), g);
 
     // With two warpgroups the barrier alone keeps one's copies from the other's products.
-    private static IEnumerable<TestCaseData> HoppersTiles => PerWord == 1 ? [] : from tile in new[] { typeof(Warpgroups64x64), typeof(Warpgroups128x64) } from ofColumns in new[] { false, true } select new TestCaseData(tile, ofColumns);
+    private static IEnumerable<TestCaseData> HoppersTiles => from tile in new[] { typeof(Warpgroups64x64), typeof(Warpgroups128x64) } from ofColumns in PerWord == 2 ? new[] { false, true } : [false] select new TestCaseData(tile, ofColumns);
 
     [TestCaseSource(nameof(HoppersTiles))]
     public void What_Hoppers_products_need_and_lack_shows(Type tile, bool ofColumns)
@@ -87,7 +85,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         // More slices than stages, in each of two splits, too.
         var g = ofColumns ? new ConvGeometry(6, 8, 8, 128, 64, 1, 1, 1, 0) : new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
         var form = Warpgroups(tile);
-        var text = ofColumns ? form.Columns : form.TapRows;
+        var text = ofColumns ? form.Columns! : form.TapRows;
         Assert.That(IsExact(text, atOnce: false), "as it is");
         Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group of copies less");
         Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
@@ -96,7 +94,14 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         Assert.That(() => IsExact(Without(text, "fence.proxy.async.shared::cta;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("not shown"));
         Assert.That(() => IsExact(Without(text, "wgmma.fence.sync.aligned;"), atOnce: true), Throws.InvalidOperationException.With.Message.Contains("fence of its registers"));
 
-        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce);
+        bool IsExact(string assembly, bool atOnce) => NumbersAreExact(() => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce));
+    }
+
+    // What is read too early is poison, which is no number of tf32.
+    private static bool NumbersAreExact(Func<bool> areExact)
+    {
+        try { return areExact(); }
+        catch (InvalidOperationException problem) when (problem.Message.EndsWith("an operand was not rounded", StringComparison.Ordinal)) { return false; }
     }
 
     private static string Without(string text, string part)
@@ -111,13 +116,13 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     {
         var g = new ConvGeometry(2, 8, 8, 64, 64, 3, 3, 1, 1);
         var form = Warps<Tile64x64>();
-        var text = ofColumns ? form.Columns : form.TapRows;
+        var text = ofColumns ? form.Columns! : form.TapRows;
         Assert.That(IsExact(text, atOnce: false), "as it is");
         Assert.That(IsExact(Without(text, "cp.async.wait_group 2;"), atOnce: false), Is.False, "without the wait");
         Assert.That(IsExact(text.Replace("cp.async.wait_group 2;", "cp.async.wait_group 3;"), atOnce: false), Is.False, "waiting for one group less");
         Assert.That(IsExact(Without(text, "bar.sync\t0;"), atOnce: true), Is.False, "without the barrier");
 
-        bool IsExact(string assembly, bool atOnce) => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce);
+        bool IsExact(string assembly, bool atOnce) => NumbersAreExact(() => ofColumns ? ColumnsAreExact(form with { Columns = assembly }, g, atOnce) : ForwardIsExact(form with { TapRows = assembly }, g, atOnce));
     }
 
     private static void Check(Form form, ConvGeometry g)
@@ -126,7 +131,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         {
             Assert.That(ForwardIsExact(form, g, atOnce), "y");
             Assert.That(InputGradientIsExact(form, g, atOnce), "dX");
-            Assert.That(ColumnsAreExact(form, g, atOnce), "dW");
+            if (form.Columns is not null) Assert.That(ColumnsAreExact(form, g, atOnce), "dW");
         }
     }
 
@@ -197,7 +202,7 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
         var length = Tiles(Tiles(plan.Rows, 2), slice) * slice;
         var splits = Tiles(plan.Rows, length);
         var partial = Poison(4 * splits * g.WeightShape.Count);
-        var machine = new PtxMachine(form.Columns) { CopiesArriveAtOnce = atOnce };
+        var machine = new PtxMachine(form.Columns!) { CopiesArriveAtOnce = atOnce };
         machine.Run(Tiles(plan.Depth, form.Tile.Rows) * Tiles(plan.Columns, form.Tile.Columns), splits, form.Tile.Threads,
             Words(machine, Bytes(x)), Words(machine, Bytes(dY)), View(machine, partial), Bytes(plan.InWords(PerWord)), BitConverter.GetBytes(length));
         Assert.That(machine.Turns, Is.LessThanOrEqualTo(1), "lanes that meet in a bank");
@@ -206,32 +211,36 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
     }
 
     /// <summary>The kernels of a tile.</summary>
-    private sealed record Form(IStagedTile Tile, string Rows, string TapRows, string MeasuredRows, string MeasuredTapRows, string Columns)
+    private sealed record Form(IStagedTile Tile, string Rows, string TapRows, string MeasuredRows, string MeasuredTapRows, string? Columns)
     {
         /// <summary>The kernel that a plan gets.</summary>
         public string RowsFor(in GatherPlan words, bool measured) => TapSlices.Take(words) ? measured ? MeasuredTapRows : TapRows : measured ? MeasuredRows : Rows;
     }
 
-    private static Form Warps<TTile>() where TTile : struct, ITensorTile => Of(default(TTile), typeof(TensorRowsGpu), typeof(TensorColumnsGpu), typeof(WarpPlaces), typeof(Ptx), typeof(TElement), typeof(TTile));
+    private static Form Warps<TTile>() where TTile : struct, ITensorTile => Of(typeof(TTile), typeof(TensorRowsGpu), typeof(WarpPlaces), () => Text(typeof(TensorColumnsGpu), typeof(Ptx), typeof(TElement), typeof(TTile)));
 
     private static Form Warpgroups<TTile>() where TTile : struct, IWarpgroupTile => Warpgroups(typeof(TTile));
 
-    private static Form Warpgroups(Type tile) => Of((IStagedTile)Activator.CreateInstance(tile)!, typeof(WarpgroupRowsGpu), typeof(WarpgroupColumnsGpu), typeof(WarpgroupRows), typeof(Ptx), tile);
+    // Sums over pixels of tf32 are those of warps.
+    private static Form Warpgroups(Type tile) => Of(tile, typeof(WarpgroupRowsGpu), typeof(WarpgroupRows), () => PerWord == 2 ? Text(typeof(WarpgroupColumnsGpu), typeof(Ptx), tile) : null);
 
-    private static Form Of(IStagedTile tile, Type rows, Type columns, Type places, params Type[] arguments)
+    private static Form Of(Type tile, Type rows, Type places, Func<string?> columns)
     {
         Form? form;
         lock (Forms)
         {
-            if (!Forms.TryGetValue(tile.GetType(), out form))
-                Forms.Add(tile.GetType(), form = new(tile, RowsText<Unmeasured>(typeof(RowSlices<>)), RowsText<Unmeasured>(typeof(TapSlices<>)), RowsText<WithStatistics>(typeof(RowSlices<>)), RowsText<WithStatistics>(typeof(TapSlices<>)), Text(columns, arguments)));
+            if (!Forms.TryGetValue(tile, out form))
+            {
+                Forms.Add(tile, form = new((IStagedTile)Activator.CreateInstance(tile)!,
+                    RowsText<Unmeasured>(typeof(RowSlices<>)), RowsText<Unmeasured>(typeof(TapSlices<>)), RowsText<WithStatistics>(typeof(RowSlices<>)), RowsText<WithStatistics>(typeof(TapSlices<>)), columns()));
+            }
         }
         return form;
 
-        string RowsText<TMeasuring>(Type slices) => Text(rows, [.. arguments, typeof(TMeasuring), slices.MakeGenericType(places)]);
-
-        static string Text(Type kernels, Type[] arguments) => KernelText.Of(kernels.GetMethod("Kernel")!.MakeGenericMethod(arguments), CudaArchitecture.SM_90);
+        string RowsText<TMeasuring>(Type slices) => Text(rows, typeof(Ptx), typeof(TElement), tile, typeof(TMeasuring), slices.MakeGenericType(places));
     }
+
+    private static string Text(Type kernels, params Type[] arguments) => KernelText.Of(kernels.GetMethod("Kernel")!.MakeGenericMethod(arguments), CudaArchitecture.SM_90);
 
     private static double[] Draw(Shape shape, int seed)
     {
