@@ -7,6 +7,7 @@ using LpcEngine.Experiments.Export;
 using LpcEngine.Experiments.Export.TensorBoard;
 using LpcEngine.Experiments.Runs;
 using LpcEngine.Experiments.Screen;
+using LpcEngine.Kernels;
 using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Training;
@@ -117,6 +118,7 @@ internal sealed class Run
         json["device"] = device.Name;
         json["device_description"] = device.Description;
         json["earlier_devices"] = EarlierDevices();
+        json["environment"] = new JsonObject(CpuSettings.Present.Select(setting => KeyValuePair.Create(setting.Variable, (JsonNode?)setting.Value)));
         json["command_line"] = new JsonArray([.. Environment.GetCommandLineArgs().Skip(1).Select(argument => JsonValue.Create(argument))]);
         folder.WriteConfig(json);
     }

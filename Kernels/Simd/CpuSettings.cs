@@ -32,4 +32,11 @@ public static class CpuSettings
                 $"The environment variable {variable} is '{value}'; it must be {string.Join(" or ", known)}, or not be set.");
         }
     }
+
+    /// <summary>Those that are set, which belong to what is needed to repeat a run.</summary>
+    public static IEnumerable<(string Variable, string Value)> Present =>
+        from known in All
+        let value = Environment.GetEnvironmentVariable(known.Variable)
+        where !string.IsNullOrEmpty(value)
+        select (known.Variable, value);
 }

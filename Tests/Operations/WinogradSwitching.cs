@@ -66,6 +66,17 @@ public sealed class WinogradSwitching
         });
     }
 
+    [Test]
+    public void A_runs_configuration_names_the_settings_that_its_bits_depend_on()
+    {
+        using var folder = new TemporaryFolder();
+        var (code, output, error) = Subprocess.Run(new() { ["LPC_WINOGRAD"] = "off", ["LPC_SIMD"] = "" }, "synthetic10", "lpc-narrow", "--preset", "quick", "--backbone", "mlp", "--width", "1",
+            "--train-size", "2", "--test-size", "1", "--steps", "1", "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+        Assert.That(code, Is.Zero, output + error);
+        var config = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(folder["run/config.json"]))!;
+        Assert.That(config["environment"]!.ToJsonString(), Is.EqualTo("""{"LPC_WINOGRAD":"off"}"""));
+    }
+
     private static float[][] Run(double[] x, double[] w, double[] dY)
     {
         var cpu = TestDevices.Get("cpu");
