@@ -22,7 +22,6 @@ kill_at_random() { # how many
   done
   for where in "before the folder is there" starting preparing training "measuring at the end" "writing the results" "at the end, all written"; do echo "      $where: ${fell[$where]:-0}"; done
   echo "      with a file half written: $half"
-  for where in "${!fell[@]}"; do rows+="| $where | ${fell[$where]} |"$'\n'; done
   step "killed at a random moment ($rounds runs, $half times within the writing of a file)" "$kills" "as undisturbed" test "$different" = 0 -a "$broken" = 0
 }
 
