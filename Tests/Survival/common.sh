@@ -52,6 +52,13 @@ same() { # folder: as the undisturbed one
 }
 events() { stat -c %s "$1"/tensorboard/*; } # with times of fixed length
 times_grow() { sed -nE 's/.*"seconds":([0-9.eE+-]+).*/\1/p' "$1/metrics.jsonl" | awk 'NR > 1 && $1 < last { bad = 1 } { last = $1 } END { exit bad }'; }
+# How long an undisturbed run takes now; a machine that does other work as well is not always as fast.
+measure() { # folder
+  local begin; begin=$(date +%s%N)
+  run "$1" >"$work/out" 2>"$work/err" || { tail -3 "$work/err"; return 1; }
+  milliseconds=$((($(date +%s%N) - begin) / 1000000))
+}
+measure_again() { measure "$work/measured"; rm -rf "$work/measured"; }
 # A run that is to end whole, and does.
 completes() { run "$1" >"$work/out" 2>"$work/err" || { echo "      exit code $?: $(head -c 500 "$work/err")"; return 1; }; }
 

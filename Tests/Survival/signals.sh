@@ -15,6 +15,7 @@ signal_at_random() { # signal, what it is, how often
   case $1 in TERM) system=143 ;; HUP) system=129 ;; esac
   while [ "$signals" -lt "$3" ]; do
     rounds=$((rounds + 1)) folder=$work/signal-$1-$rounds
+    [ $((rounds % 8)) != 0 ] || measure_again
     while [ "$signals" -lt "$3" ]; do
       log=$(length_of_log "$folder") at=$(((RANDOM * 32768 + RANDOM) % milliseconds))
       start "$folder"; nap "$((at / 1000)).$(printf %03d $((at % 1000)))"
