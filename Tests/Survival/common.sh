@@ -79,4 +79,4 @@ phase() { # folder, length of log.txt before: where a process was that is gone n
   esac
 }
 length_of_log() { stat -c %s "$1/log.txt" 2>/dev/null || echo 0; }
-unfinished_files() { find "$1" -name '*.tmp' 2>/dev/null; }
+unfinished_files() { find "$1" -name "*.${2:-*}-*.tmp" 2>/dev/null; } # folder, of which process (default: of any)

@@ -16,7 +16,7 @@ kill_at_random() { # how many
       [ "$code" = 137 ] || { [ "$code" = 0 ] || { broken=$((broken + 1)); echo "      exit code $code: $(head -c 500 "$work/err")"; }; break; }
       kills=$((kills + 1)) where=$(phase "$folder" "$log")
       fell[$where]=$((${fell[$where]:-0} + 1))
-      [ -z "$(unfinished_files "$folder")" ] || half=$((half + 1))
+      [ -z "$(unfinished_files "$folder" "$pid")" ] || half=$((half + 1))
     done
     completes "$folder" || broken=$((broken + 1))
     if same "$folder"; then rm -rf "$folder"; else different=$((different + 1)); fi

@@ -13,12 +13,12 @@ kill_within_writing() { # which files, how many
       at=$(((RANDOM * 32768 + RANDOM) % milliseconds * 2 / 3)); nap "$((at / 1000)).$(printf %03d $((at % 1000)))"
       while lives; do
         kill -STOP "$pid" 2>/dev/null
-        if compgen -G "$folder/$wanted*.tmp" >/dev/null || compgen -G "$folder/plots/$wanted*.tmp" >/dev/null; then break; fi
+        if compgen -G "$folder/$wanted*.$pid-*.tmp" >/dev/null || compgen -G "$folder/plots/$wanted*.$pid-*.tmp" >/dev/null; then break; fi
         kill -CONT "$pid" 2>/dev/null; nap 0.00$((RANDOM % 5 + 1))
       done
       kill -KILL "$pid" 2>/dev/null; ended
       [ "$code" = 137 ] || { [ "$code" = 0 ] || { broken=$((broken + 1)); echo "      exit code $code: $(head -c 500 "$work/err")"; }; break; }
-      file=$(unfinished_files "$folder" | head -1)
+      file=$(unfinished_files "$folder" "$pid" | head -1)
       [ -n "$file" ] || continue # it was renamed in the last moment
       kills=$((kills + 1)) name=$(basename "$file" | sed -E 's/^(.*)\.[0-9]+-[0-9]+\.tmp$/\1/') size=$(stat -c %s "$file")
       of[$name]=$((${of[$name]:-0} + 1))
