@@ -7,6 +7,8 @@ namespace LpcEngine.Experiments.Screen;
 /// <remarks>A full disk behind standard output ends the command as the user's problem. What can't be said on standard error can't be said at all; the exit code remains.</remarks>
 internal sealed class GuardedWriter : TextWriter
 {
+    private const int InputOutputError = 5; // EIO, which a terminal answers with once it is gone
+
     private static volatile bool nobodyReads;
 
     private readonly TextWriter inner;
@@ -47,6 +49,8 @@ internal sealed class GuardedWriter : TextWriter
         try { write(); }
         catch (IOException problem)
         {
+            // The signal that says so may be on its way yet.
+            if (problem.HResult == InputOutputError && !Console.IsOutputRedirected) NobodyReads();
             if (!nobodyReads) failed(problem);
         }
     }
