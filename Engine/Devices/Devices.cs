@@ -9,6 +9,9 @@ namespace LpcEngine.Engine;
 /// <summary>Finds and opens devices by the names of <c>--device</c>: auto, cpu, cuda[:i], opencl[:i], emulator.</summary>
 public static class Devices
 {
+    /// <summary>The names that stand for a kind of device; after cuda and opencl, an index may follow.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["auto", "cpu", "cuda", "opencl", "emulator"];
+
     /// <summary>Opens a device.</summary>
     /// <param name="name">auto (the first cuda device that can be used, else cpu), cpu, cuda, cuda:i, opencl, opencl:i or emulator.</param>
     /// <param name="threads">Threads of the cpu device; 0 means one a core.</param>
@@ -57,7 +60,7 @@ public static class Devices
     {
         var parts = name.Split(':');
         var index = 0;
-        var known = parts[0] is "auto" or "cpu" or "cuda" or "opencl" or "emulator";
+        var known = Kinds.Contains(parts[0]);
         var indexed = parts.Length == 2 && parts[0] is "cuda" or "opencl" && int.TryParse(parts[1], out index) && index >= 0;
         return known && (parts.Length == 1 || indexed)
             ? (parts[0], index)

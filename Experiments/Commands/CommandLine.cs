@@ -9,7 +9,8 @@ namespace LpcEngine.Experiments.Commands;
 /// <summary>The verbs, and how their errors reach the user.</summary>
 internal static class CommandLine
 {
-    private const string DefaultVerb = "train";
+    /// <summary>The verb of a command line that begins with none.</summary>
+    public const string DefaultVerb = "train";
 
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>The exit code.</returns>
@@ -34,8 +35,9 @@ internal static class CommandLine
             : throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
     }
 
-    // The root has no arguments of its own: they would be part of every verb's usage, and be taken before a verb in silence.
-    private static RootCommand Root()
+    /// <summary>All verbs.</summary>
+    /// <remarks>The root has no arguments of its own: they would be part of every verb's usage, and be taken before a verb in silence.</remarks>
+    public static RootCommand Root()
     {
         var root = new RootCommand("Trains the classifiers of the paper \"Latent Point Collapse\" (arXiv:2310.08224) and measures their latent spaces. "
             + $"Without a command: {DefaultVerb}, for example 'synthetic10 lpc-narrow --preset quick'; '{DefaultVerb} --help' lists its options.");
@@ -51,10 +53,13 @@ internal static class CommandLine
         root.Add(DataVerb.Create());
         root.Add(DevicesVerb.Create());
         root.Add(DemoVerb.Create());
+        root.Add(CompletionVerb.Create());
+        root.Add(CompleteVerb.Create());
         return root;
     }
 
-    private static string[] WithVerb(RootCommand root, string[] arguments)
+    /// <summary>A command line with its verb.</summary>
+    public static string[] WithVerb(RootCommand root, string[] arguments)
     {
         if (arguments.Length == 0) return ["--help"];
         var isVerb = root.Subcommands.Any(verb => verb.Name == arguments[0]);
@@ -69,7 +74,7 @@ internal static class CommandLine
         if (parsed.GetResult(TrainVerb.VariantName) is { Tokens.Count: > 0 } || parsed.GetResult(TrainVerb.DataSetName) is not { Tokens: [var dataSet] }) return;
         if (!DataSets.IsKnown(dataSet.Value))
         {
-            var verbs = string.Join(", ", root.Subcommands.Select(verb => verb.Name));
+            var verbs = string.Join(", ", root.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name));
             throw new UserErrorException($"'{dataSet.Value}' is neither a command ({verbs}) nor a data set ({DataCatalogue.Names}).");
         }
         var variants = string.Join(", ", Variants.All.Select(variant => variant.Name));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Screen;
 
@@ -32,7 +33,7 @@ internal static class DataVerb
 
     private static Command Get()
     {
-        var name = new Argument<string>("dataset");
+        var name = new Argument<string>("dataset") { CompletionSources = { Offers.PublishedDataSets } };
         var directory = SharedOptions.DataDirectory();
         var command = new Command("get", "Fetches a data set, resuming what was cut off, and checks it.") { name, directory };
         command.SetAction(parsed =>
@@ -60,7 +61,7 @@ internal static class DataVerb
 
     private static Command Check()
     {
-        var name = new Argument<string>("dataset");
+        var name = new Argument<string>("dataset") { CompletionSources = { Offers.DataSets } };
         var directory = SharedOptions.DataDirectory();
         var command = new Command("check", "Reads a data set whole: files, checksums, counts per class, image statistics.") { name, directory };
         command.SetAction(parsed =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Demonstration;
 using LpcEngine.Experiments.Metrics;
 using LpcEngine.Experiments.Reports;
@@ -14,7 +15,7 @@ internal static class DemoVerb
 
     public static Command Create()
     {
-        var file = SharedOptions.Text("--out", $"the picture, a PNG (default {DefaultFile})");
+        var file = SharedOptions.Text("--out", $"the picture, a PNG (default {DefaultFile})", Offers.Files);
         var command = new Command("demo", "Trains a network with two latents while gamma grows, and draws them at four strengths: the collapse where it can be seen.") { file };
         command.SetAction(parsed => Execute(parsed.GetValue(file) ?? DefaultFile));
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LpcEngine.Experiments.Completion;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -7,8 +8,8 @@ internal static class EvaluateVerb
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("run") { Description = "a run folder" };
-        var dataSet = SharedOptions.Text("--dataset", "another data set with as many classes and images of the same shape (default: the run's own)");
+        var folder = new Argument<string>("run") { Description = "a run folder", CompletionSources = { Offers.Folders } };
+        var dataSet = SharedOptions.Text("--dataset", "another data set with as many classes and images of the same shape (default: the run's own)", Offers.DataSets);
         var deepFoolImages = SharedOptions.Number<int>("--deepfool-images", "test images to attack with DeepFool; 0 for none (default: as many as the run was to attack)");
         var pgd = new PgdArguments("as many as the run was to attack");
         var augmented = SharedOptions.Flag("--augmented", "measure the training set on augmented images as well, as the paper's code does: 'train_augmented' in the JSON");

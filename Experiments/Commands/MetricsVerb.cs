@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Metrics;
 using LpcEngine.Experiments.Runs;
 
@@ -13,6 +14,7 @@ internal static class MetricsVerb
         var file = new Argument<string>("file")
         {
             Description = "a .safetensors with latents [N, d] (F32, F64, F16 or BF16), labels [N] (any integers) and, optionally, classifier [C, d]",
+            CompletionSources = { Offers.Files },
         };
         var neighbours = SharedOptions.Number<int>("--neighbours", $"which neighbour's distance the entropies use (default {LatentEntropy.Neighbours}, as in the paper's code)", least: 1);
         var threads = SharedOptions.Threads();

@@ -30,7 +30,7 @@ internal static class PredictCommand
     public static int Execute(Device device, PredictOptions options)
     {
         var (files, split, outFile) = (options.Images, options.Split, options.OutFile);
-        if (split is not (null or "train" or "test")) throw new UserErrorException($"--split {split}: must be train or test.");
+        if (split is not null) OptionWords.Index("--split", split, OptionWords.Splits);
         // A file that is called like a data set can be given as ./cifar10.
         var isDataSet = files.Count == 1 && DataSets.IsKnown(files[0]);
         var isTensors = !isDataSet && files.Count == 1 && files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);

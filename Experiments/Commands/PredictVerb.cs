@@ -1,7 +1,9 @@
 using System.CommandLine;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Screen;
+using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -10,10 +12,10 @@ internal static class PredictVerb
 {
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "a run folder, or a model.safetensors" };
-        var files = new Argument<string[]>("images") { Description = $"a data set ({DataCatalogue.Names}), one .safetensors with images [N, C, H, W], or image files", Arity = ArgumentArity.OneOrMore };
-        var split = SharedOptions.Text("--split", "of a data set or a tensor file: train (images, the default) or test (test_images)");
-        var outFile = SharedOptions.Text("--out", "where to write logits, latents, features and the classifier, and labels if the images have them (safetensors); metrics reads it");
+        var model = new Argument<string>("model") { Description = "a run folder, or a model.safetensors", CompletionSources = { Offers.Files } };
+        var files = new Argument<string[]>("images") { Description = $"a data set ({DataCatalogue.Names}), one .safetensors with images [N, C, H, W], or image files", Arity = ArgumentArity.OneOrMore, CompletionSources = { Offers.DataSets, Offers.Files } };
+        var split = SharedOptions.Text("--split", "of a data set or a tensor file: train (images, the default) or test (test_images)", Offers.Words(OptionWords.Splits));
+        var outFile = SharedOptions.Text("--out", "where to write logits, latents, features and the classifier, and labels if the images have them (safetensors); metrics reads it", Offers.Files);
         var trainSize = SharedOptions.Number<int>("--train-size", "of a data set: only the first n training images of each class (default: all)");
         var testSize = SharedOptions.Number<int>("--test-size", "of a data set: only the first n test images of each class (default: all)");
         var (device, threads, dataDirectory) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.DataDirectory());

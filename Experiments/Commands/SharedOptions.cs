@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using System.Numerics;
+using LpcEngine.Engine;
+using LpcEngine.Experiments.Completion;
+using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -10,20 +14,24 @@ internal static class SharedOptions
     // More than any machine's cores; at tens of thousands the system refuses memory for their stacks in the middle of nowhere.
     private const int MostThreads = 1024;
 
-    public static Option<string?> Device() => Text("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)");
+    public static Option<string?> Device() => Text("--device", "auto, cpu, cuda[:i], opencl[:i] or emulator (default auto: cuda if there, else cpu)", Offers.Words(Devices.Kinds));
 
     public static Option<int?> Threads() => Number<int>("--threads", "threads of the cpu device (default: all cores); any number gives the same bits", 1, MostThreads);
 
-    public static Option<string?> Precision() => Text("--precision", "fp32 (default), tf32 or bf16");
+    public static Option<string?> Precision() => Text("--precision", "fp32 (default), tf32 or bf16", Offers.Words(OptionWords.Precisions));
 
-    public static Option<string?> DataDirectory() => Text("--data-dir", "where data sets lie (default: $LPC_DATA, else ./data)");
+    public static Option<string?> DataDirectory() => Text("--data-dir", "where data sets lie (default: $LPC_DATA, else ./data)", Offers.Folders);
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     /// <summary>An option with a word, a name or a path, none of which is ever empty: an empty one comes from a variable that was not set.</summary>
-    public static Option<string?> Text(string name, string description)
+    /// <param name="name">The option.</param>
+    /// <param name="description">For the help text.</param>
+    /// <param name="offer">What shells offer for its value; null for nothing.</param>
+    public static Option<string?> Text(string name, string description, Func<CompletionContext, IEnumerable<CompletionItem>>? offer = null)
     {
         var option = new Option<string?>(name) { Description = description };
+        if (offer is not null) option.CompletionSources.Add(offer);
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name} \"\": must not be empty");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Sweeps;
 using LpcEngine.Experiments.Training;
@@ -14,16 +15,16 @@ internal static class SweepVerb
 
     public static Command Create()
     {
-        var dataSet = new Argument<string>(TrainVerb.DataSetName) { Description = $"{DataCatalogue.Names}" };
-        var variants = SharedOptions.Text("--variants", $"which, between commas (default: {string.Join(",", Variants.All.Select(known => known.Name))})");
+        var dataSet = new Argument<string>(TrainVerb.DataSetName) { Description = $"{DataCatalogue.Names}", CompletionSources = { Offers.DataSets } };
+        var variants = SharedOptions.Text("--variants", $"which, between commas (default: {string.Join(",", Variants.All.Select(known => known.Name))})", Offers.SomeVariants);
         var rates = SharedOptions.Text("--lrs", $"base learning rates, between commas (default: {PerPreset(preset => string.Join(",", preset.SweepRates.Select(SweepCell.RateText)))})");
         var gammas = SharedOptions.Text("--gammas", "where gamma stops growing, between commas, for the variants with a penalty: how much depends on it (default: as in a single run)");
         var seeds = SharedOptions.Text("--seeds", $"how many, from 1, or which, between commas; '7,' is the seed 7 alone (default: {PerPreset(preset => $"{preset.SweepSeeds}")})");
         var jobs = SharedOptions.Number<int>("--jobs", "runs at the same time (default 1); each has its share of the cores unless --threads says otherwise", 1, MostJobs);
         var status = SharedOptions.Flag("--status", "show where each run stands, on this machine and in Slurm's queue, and start nothing");
         var slurm = new SlurmArguments();
-        var select = SharedOptions.Text("--select", "by which accuracy the rate is chosen, for each variant and seed: test (as in the paper, the default) or validation (needs --validation-size)");
-        var root = SharedOptions.Text("--out", $"where the run folders go, as <dataset>/<variant>/<name> (default {RunName.DefaultRoot})");
+        var select = SharedOptions.Text("--select", "by which accuracy the rate is chosen, for each variant and seed: test (as in the paper, the default) or validation (needs --validation-size)", Offers.Words(OptionWords.Selections));
+        var root = SharedOptions.Text("--out", $"where the run folders go, as <dataset>/<variant>/<name> (default {RunName.DefaultRoot})", Offers.Folders);
         var json = SharedOptions.Flag("--json", "the result as JSON on the last line");
         var training = new TrainingOptions();
         var command = new Command("sweep", "Trains variants × learning rates × seeds, each in a run folder, and prints a table over the seeds. The same command again goes on with what is "

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Models;
 
@@ -12,8 +13,8 @@ internal static class TrainVerb
 
     public static void Fill(Command command)
     {
-        var dataSet = new Argument<string>(DataSetName) { Description = $"{DataCatalogue.Names}" };
-        var variant = new Argument<string>(VariantName) { Description = string.Join(", ", Variants.All.Select(known => known.Name)) };
+        var dataSet = new Argument<string>(DataSetName) { Description = $"{DataCatalogue.Names}", CompletionSources = { Offers.DataSets } };
+        var variant = new Argument<string>(VariantName) { Description = string.Join(", ", Variants.All.Select(known => known.Name)), CompletionSources = { Offers.OneVariant } };
         var options = new TrainingOptions();
         command.Add(dataSet);
         command.Add(variant);

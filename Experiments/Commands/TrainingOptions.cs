@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LpcEngine.Experiments.Completion;
 using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Training;
 using LpcEngine.Models;
@@ -9,8 +10,9 @@ namespace LpcEngine.Experiments.Commands;
 /// <summary>The options of training, defined once: a single run has all of them, a sweep most.</summary>
 internal sealed class TrainingOptions
 {
-    private readonly Option<string?> preset = Text("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")));
-    private readonly Option<string?> backbone = Text("--backbone", string.Join(", ", BackboneSpec.Names) + "; any wrn-D-W with D = 6·n + 4");
+    private readonly Option<string?> preset = Text("--preset", string.Join("; ", Preset.All.Select(known => $"{known.Name}: {known.Summary}")),
+        Offers.Words(Preset.All.Select(known => (known.Name, known.Summary))));
+    private readonly Option<string?> backbone = Text("--backbone", string.Join(", ", BackboneSpec.Names) + "; any wrn-D-W with D = 6·n + 4", Offers.Words(BackboneSpec.Names));
     private readonly Option<int?> width = Number<int>("--width", "scale of all channels: 64 is each network as published (a ResNet's first stage has so many channels, the stem of wrn-D-W a quarter)");
     private readonly Option<int?> penultimate = Number<int>("--penultimate", "width of the penultimate layer (default: the variant's)");
     private readonly Option<int?> classes = Number<int>("--classes", "number of classes, for tensors: files (default: from the data)");
@@ -39,9 +41,9 @@ internal sealed class TrainingOptions
         "hold n training images of each class out, the last ones or those after --train-size, and evaluate on them as well (default: none)");
     private readonly Option<int?> testSize = Number<int>("--test-size", "use the first n test images of each class");
     private readonly Option<int?> imageSize = Number<int>("--image-size", $"side of the images of folder:, to which they are scaled (default {FolderData.StandardSide})");
-    private readonly Option<string?> augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none");
-    private readonly Option<string?> shuffle = Text("--shuffle", "epoch (a new order each epoch) or none");
-    private readonly Option<string?> init = Text("--init", "start from these weights (safetensors, PyTorch names)");
+    private readonly Option<string?> augment = Text("--augment", "standard (random crop, and flip where the class survives it) or none", Offers.Words(OptionWords.Augment));
+    private readonly Option<string?> shuffle = Text("--shuffle", "epoch (a new order each epoch) or none", Offers.Words(OptionWords.Shuffle));
+    private readonly Option<string?> init = Text("--init", "start from these weights (safetensors, PyTorch names)", Offers.Files);
     private readonly Option<int?> steps = Number<int>("--steps", "stop after n steps in all");
     private readonly Option<bool> logSteps = Flag("--log-steps", "write each step's losses to metrics.jsonl");
     private readonly Option<bool> tensorBoard = Flag("--tensorboard", "write what metrics.jsonl holds as TensorBoard's event file, too: tensorboard/ in the run folder");
@@ -55,7 +57,7 @@ internal sealed class TrainingOptions
     private readonly Option<bool> json = Flag("--json", "the summary as JSON on the last line");
     private readonly Option<bool> yes = Flag("--yes", "no questions");
     private readonly ScreenArguments screen = new();
-    private readonly Option<string?> outFolder = Text("--out", "the run folder (default runs/<dataset>/<variant>/<name>)");
+    private readonly Option<string?> outFolder = Text("--out", "the run folder (default runs/<dataset>/<variant>/<name>)", Offers.Folders);
     private readonly Option<string?> device = Device(), precision = Precision(), dataDirectory = DataDirectory();
     private readonly Option<int?> threads = SharedOptions.Threads();
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using LpcEngine.Experiments.Runs;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Runs;
+using LpcEngine.Experiments.Training;
 
 namespace LpcEngine.Experiments.Sweeps;
 
@@ -19,12 +20,7 @@ internal static class Selections
 {
     /// <summary>Reads <c>--select</c>.</summary>
     /// <exception cref="UserErrorException">It's neither of them.</exception>
-    public static Selection Parse(string? text) => text switch
-    {
-        null or "test" => Selection.Test,
-        "validation" => Selection.Validation,
-        _ => throw new UserErrorException($"--select {text}: must be test or validation."),
-    };
+    public static Selection Parse(string? text) => text is null ? Selection.Test : (Selection)OptionWords.Index("--select", text, OptionWords.Selections);
 
     /// <summary>The key of summary.json that decides.</summary>
     public static string Key(this Selection selection) => selection == Selection.Test ? "test_accuracy" : "validation_accuracy";

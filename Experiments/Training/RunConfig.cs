@@ -109,11 +109,11 @@ internal sealed record RunConfig
                 Factor = Positive(options.GammaFactor, "--gamma-factor") ?? preset.Gamma.Factor,
                 Maximum = NotNegative(options.GammaMax, "--gamma-max") ?? preset.Gamma.Maximum,
             }, preset),
-            Augment = Choice(options.Augment, "--augment", "standard", "none") ?? preset.Augment,
+            Augment = IsFirst(options.Augment, "--augment", OptionWords.Augment) ?? preset.Augment,
             Flip = data.Flip,
-            Shuffle = Choice(options.Shuffle, "--shuffle", "epoch", "none") ?? true,
+            Shuffle = IsFirst(options.Shuffle, "--shuffle", OptionWords.Shuffle) ?? true,
             Init = options.Init,
-            Precision = ParsePrecision(options.Precision),
+            Precision = options.Precision is { } precision ? Enum.GetValues<Precision>()[OptionWords.Index("--precision", precision, OptionWords.Precisions)] : Precision.Fp32,
         };
     }
 
@@ -169,19 +169,5 @@ internal sealed record RunConfig
     private static double Positive(double value, string option) => value > 0 && double.IsFinite(value)
         ? value : throw new UserErrorException(FormattableString.Invariant($"{option} {value}: must be a finite number above 0."));
 
-    private static bool? Choice(string? value, string option, string yes, string no) => value switch
-    {
-        null => null,
-        _ when value == yes => true,
-        _ when value == no => false,
-        _ => throw new UserErrorException($"{option} {value}: must be {yes} or {no}."),
-    };
-
-    private static Precision ParsePrecision(string? value) => value switch
-    {
-        null or "fp32" => Precision.Fp32,
-        "tf32" => Precision.Tf32,
-        "bf16" => Precision.Bf16,
-        _ => throw new UserErrorException($"--precision {value}: must be fp32, tf32 or bf16."),
-    };
+    private static bool? IsFirst(string? value, string option, IReadOnlyList<string> words) => value is null ? null : OptionWords.Index(option, value, words) == 0;
 }

@@ -14,7 +14,7 @@ internal static partial class Commands
     private static readonly Dictionary<string, string[]> Examples = new()
     {
         ["train"] = ["synthetic10", "lpc"], ["sweep"] = ["synthetic10"], ["evaluate"] = ["run"], ["predict"] = ["run", "image.png"], ["metrics"] = ["latents.safetensors"],
-        ["report"] = ["runs"], ["export"] = ["run"], ["throughput"] = ["resnet18", "--batch", "1"], ["deepfool"] = ["run"],
+        ["report"] = ["runs"], ["export"] = ["run"], ["completion"] = ["bash"], ["throughput"] = ["resnet18", "--batch", "1"], ["deepfool"] = ["run"],
     };
 
     /// <summary>All of them: a project and its arguments.</summary>
@@ -61,7 +61,7 @@ internal static partial class Commands
     /// <summary>Whose verb, or data set, a word is; null for none.</summary>
     private static string? ProjectOf(string word) => word switch
     {
-        "train" or "sweep" or "evaluate" or "predict" or "metrics" or "report" or "export" or "data" or "devices" or "demo" => "Experiments",
+        "train" or "sweep" or "evaluate" or "predict" or "metrics" or "report" or "export" or "data" or "devices" or "demo" or "completion" => "Experiments",
         "throughput" or "convolutions" or "ceilings" or "deepfool" or "gpu-acceptance" => "Benchmarks",
         _ => DataSets.IsKnown(word) ? "Experiments" : null,
     };
