@@ -56,5 +56,7 @@ public static class Variants
     /// <returns>The variant.</returns>
     /// <exception cref="UserErrorException">There's no such variant.</exception>
     public static Variant Named(string name) => All.FirstOrDefault(variant => variant.Name == name)
-        ?? throw new UserErrorException($"Unknown variant '{name}'; known are {string.Join(", ", All.Select(variant => variant.Name))}.");
+        ?? throw new UserErrorException($"Unknown variant '{name}'; known are {string.Join(", ", Names)}.{NearMiss.Question(name, Names)}");
+
+    private static IEnumerable<string> Names => All.Select(variant => variant.Name);
 }

@@ -64,7 +64,7 @@ public static class Devices
         var indexed = parts.Length == 2 && parts[0] is "cuda" or "opencl" && int.TryParse(parts[1], out index) && index >= 0;
         return known && (parts.Length == 1 || indexed)
             ? (parts[0], index)
-            : throw new UserErrorException($"Unknown device '{name}'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.");
+            : throw new UserErrorException($"Unknown device '{name}'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.{NearMiss.Question(name, Kinds)}");
     }
 
     // What builder.Cuda() would take, without what it does on WSL (see NativeLibraries): GPUs for which this ILGPU can write code. A missing or half-installed driver means none.

@@ -66,6 +66,10 @@ public static class AtomicFile
         {
             Directory.CreateDirectory(path);
         }
+        catch (IOException e) when (FileAt(path) is { } file)
+        {
+            throw new UserErrorException($"Cannot write {path}: {(file == Path.GetFullPath(path) ? "it" : file)} is a file, not a folder; choose another folder.", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CannotWrite(path, e);
@@ -107,7 +111,15 @@ public static class AtomicFile
             PathTooLongException => "the path is too long; choose a shorter one",
             _ => cause.Message.ReplaceLineEndings(" ").Trim(),
         };
-        return new UserErrorException($"Cannot write {path}: {reason}", cause);
+        return new UserErrorException($"Cannot write {path}: {reason.TrimEnd('.')}.", cause);
+    }
+
+    // What stands in a folder's way: a file at its path or above it.
+    private static string? FileAt(string path)
+    {
+        for (var at = Path.GetFullPath(path); at is not null; at = Path.GetDirectoryName(at))
+            if (File.Exists(at)) return at;
+        return null;
     }
 
     // What .NET would answer with an ArgumentException.

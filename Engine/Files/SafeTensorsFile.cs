@@ -39,6 +39,7 @@ public sealed class SafeTensorsFile : IDisposable
     public static SafeTensorsFile Open(string path)
     {
         if (path.Length == 0 || path.Contains('\0')) throw new UserErrorException($"'{path.Replace("\0", "\\0")}' is no path. Give the path of an existing .safetensors file.");
+        if (Directory.Exists(path)) throw new UserErrorException($"{path} is a folder. Give the path of an existing .safetensors file.");
         SafeFileHandle handle;
         try
         {

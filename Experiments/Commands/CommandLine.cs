@@ -1,8 +1,6 @@
 using System.CommandLine;
 using LpcEngine.Engine;
-using LpcEngine.Experiments.Data;
 using LpcEngine.Experiments.Screen;
-using LpcEngine.Models;
 
 namespace LpcEngine.Experiments.Commands;
 
@@ -27,12 +25,9 @@ internal static class CommandLine
     public static ParseResult Parse(string[] arguments)
     {
         var root = Root();
-        var parsed = root.Parse(WithVerb(root, arguments));
-        RequireVariant(root, parsed);
-        // One line, the first mistake alone: the others often follow from it.
-        return parsed.Errors.Count == 0
-            ? parsed
-            : throw new UserErrorException($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. --help lists what is known.");
+        var words = WithVerb(root, arguments);
+        var parsed = root.Parse(words);
+        return Mistake.Find(root, parsed, hasVerb: words.Length == arguments.Length) is { } mistake ? throw new UserErrorException(mistake) : parsed;
     }
 
     /// <summary>All verbs.</summary>
@@ -65,19 +60,5 @@ internal static class CommandLine
         var isVerb = root.Subcommands.Any(verb => verb.Name == arguments[0]);
         var isOfRoot = arguments[0] is "--help" or "-h" or "-?" or "/?" or "/h" or "--version";
         return isVerb || isOfRoot ? arguments : [DefaultVerb, .. arguments];
-    }
-
-    // A mistyped verb looks like a data set without a variant; "variant missing" would lead nowhere.
-    private static void RequireVariant(RootCommand root, ParseResult parsed)
-    {
-        if (parsed.CommandResult.Command.Name != DefaultVerb || parsed.Errors.Count == 0) return;
-        if (parsed.GetResult(TrainVerb.VariantName) is { Tokens.Count: > 0 } || parsed.GetResult(TrainVerb.DataSetName) is not { Tokens: [var dataSet] }) return;
-        if (!DataSets.IsKnown(dataSet.Value))
-        {
-            var verbs = string.Join(", ", root.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name));
-            throw new UserErrorException($"'{dataSet.Value}' is neither a command ({verbs}) nor a data set ({DataCatalogue.Names}).");
-        }
-        var variants = string.Join(", ", Variants.All.Select(variant => variant.Name));
-        throw new UserErrorException($"Which variant on {dataSet.Value}? Known are {variants}; for example: {dataSet.Value} lpc-narrow.");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PgdArguments(string usual)
             if (result.Tokens.Count == 0) return null; // a missing value is reported as such
             var text = result.Tokens[^1].Value;
             if (Radius.ParseList(text) is { } radii) return radii;
-            result.AddError($"{name} {text}: must be numbers above 0 or fractions, each once, with commas in between, such as {usual}");
+            result.AddError($"{name} {text}: must be numbers above 0 or fractions, each once, with commas in between, such as {usual}.");
             return null;
         },
     };

@@ -34,7 +34,7 @@ internal static class SharedOptions
         if (offer is not null) option.CompletionSources.Add(offer);
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name} \"\": must not be empty");
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name} \"\": must not be empty.");
         });
         return option;
     }
@@ -56,9 +56,9 @@ internal static class SharedOptions
                 var text = result.Tokens[^1].Value;
                 var style = whole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
                 if (!T.TryParse(text, style, CultureInfo.InvariantCulture, out var value))
-                    result.AddError($"{name} {text}: must be a {(whole ? "whole number, such as 100, and not too large" : "number, such as 0.001")}");
+                    result.AddError($"{name} {text}: must be a {(whole ? "whole number, such as 100, and not too large" : "number, such as 0.001")}.");
                 else if (value < least || value > most)
-                    result.AddError($"{name} {text}: must be {(most is null ? $"at least {least}" : $"from {least} to {most}")}");
+                    result.AddError($"{name} {text}: must be {(most is null ? $"at least {least}" : $"from {least} to {most}")}.");
                 else return value;
                 return null;
             },

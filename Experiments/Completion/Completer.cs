@@ -79,8 +79,8 @@ internal static class Completer
         return sources.SelectMany(source => source(context));
     }
 
-    // A command's own, and those that hold for all verbs.
-    private static IReadOnlyList<Option> Known(Command command) =>
+    /// <summary>A command's options: its own, and those that hold for all commands beneath another.</summary>
+    public static IReadOnlyList<Option> Known(Command command) =>
         [.. Visible(command.Options), .. Above(command).SelectMany(parent => Visible(parent.Options)).Where(option => option.Recursive)];
 
     private static IEnumerable<Command> Above(Command command) => command.Parents.OfType<Command>().SelectMany(parent => Above(parent).Prepend(parent));

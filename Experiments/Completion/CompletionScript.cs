@@ -22,7 +22,7 @@ internal static partial class CompletionScript
     /// <param name="program">The words that start the program, with full paths: the script runs it wherever its user is, and whatever the name stands for.</param>
     public static string Text(string shell, string name, IReadOnlyList<string> program)
     {
-        if (!Shells.Contains(shell)) throw new UserErrorException($"Unknown shell '{shell}'; known are {string.Join(", ", Shells)}.");
+        if (!Shells.Contains(shell)) throw new UserErrorException($"Unknown shell '{shell}'; known are {string.Join(", ", Shells)}.{NearMiss.Question(shell, Shells)}");
         if (!PlainName().IsMatch(name)) throw new UserErrorException($"--name {name}: must be a command's name, of letters, digits, '.', '_' and '-', such as lpc.");
         var assembly = typeof(CompletionScript).Assembly;
         using var reader = new StreamReader(assembly.GetManifestResourceStream($"completion.{shell}")!);

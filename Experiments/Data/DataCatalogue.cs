@@ -69,7 +69,7 @@ internal static class DataCatalogue
 
     /// <summary>The error for a name that is none of them.</summary>
     public static Engine.UserErrorException Unknown(string name) =>
-        new($"Unknown data set '{name}'. Known: {Names}.");
+        new($"Unknown data set '{name}'. Known: {Names}.{Engine.NearMiss.Question(name, All.Select(info => info.Name))}");
 
     private static RemoteFile Idx(string name, string md5, long bytes, string[] hosts) => new(name, md5, bytes, [.. hosts.Select(h => h + name)]);
 }

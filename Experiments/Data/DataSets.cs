@@ -88,7 +88,7 @@ internal static class DataSets
         AtLeastOne(options.Classes, "--classes");
         if (options.Classes > MostClasses)
         {
-            throw new UserErrorException($"--classes {options.Classes} is not possible: give at most {MostClasses}.");
+            throw new UserErrorException($"--classes {options.Classes}: must be from 1 to {MostClasses}.");
         }
     }
 
@@ -96,7 +96,7 @@ internal static class DataSets
     {
         if (value < 1)
         {
-            throw new UserErrorException($"{flag} {value} is not possible: give a whole number of at least 1.");
+            throw new UserErrorException($"{flag} {value}: must be at least 1.");
         }
     }
 }

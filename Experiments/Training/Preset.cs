@@ -76,5 +76,5 @@ internal sealed record Preset(
     /// <summary>Finds a preset.</summary>
     /// <exception cref="UserErrorException">There's no such preset.</exception>
     public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
-        ?? throw new UserErrorException($"Unknown preset '{name}'; known are {string.Join(", ", All.Select(preset => preset.Name))}.");
+        ?? throw new UserErrorException($"Unknown preset '{name}'; known are {string.Join(", ", All.Select(preset => preset.Name))}.{NearMiss.Question(name, All.Select(preset => preset.Name))}");
 }

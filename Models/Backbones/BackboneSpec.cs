@@ -55,7 +55,9 @@ public sealed record BackboneSpec(string Name, int Width, int Height, int ImageW
         if (ResNets.TryGetValue(Name, out var known))
             return new ResNet(initialiser, this, known.Depths, known.Bottleneck, known.InnerFactor);
         if (ThreeGroups(Name) is var (blocks, factor)) return new WideResNet(initialiser, this, blocks, factor);
-        throw new UserErrorException($"Unknown backbone '{Name}'; known are {string.Join(", ", Names)}, any wrn-D-W with D = 6·n + 4.");
+        throw new UserErrorException(
+            $"Unknown backbone '{Name}'; known are {string.Join(", ", Names)}, any wrn-D-W with D = 6·n + 4."
+            + NearMiss.Question(Name, Names));
     }
 
     // wrn-D-W: three groups of (D − 4)/6 blocks, W times as wide as the narrowest. Bounded, so that no name asks for endless parts.

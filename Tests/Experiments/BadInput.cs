@@ -101,7 +101,7 @@ public sealed class BadInput
     [Test]
     public void A_batch_larger_than_the_data_is_the_data() => 
         Assert.That(Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--width", "2", "--epochs", "1", "--batch", "2147483647", "--no-evaluate",
-            "--out", folder["run"], "--device", "cpu"), Does.Contain("1 steps of 20 images"));
+            "--out", folder["run"], "--device", "cpu"), Does.Contain("1 step of 20 images"));
 
     [Test]
     public void A_penultimate_width_is_refused_where_there_is_no_layer()
