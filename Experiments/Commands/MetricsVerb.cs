@@ -13,7 +13,7 @@ internal static class MetricsVerb
     {
         var file = new Argument<string>("file")
         {
-            Description = "a .safetensors with latents [N, d] (F32, F64, F16 or BF16), labels [N] (any integers) and, optionally, classifier [C, d]",
+            Description = "a .safetensors with latents [N, d] (F32, F64, F16 or BF16), labels [N] (whole numbers, 0 or more, of any integer type) and, optionally, classifier [C, d]",
             CompletionSources = { Offers.Files },
         };
         var neighbours = SharedOptions.Number<int>("--neighbours", $"which neighbour's distance the entropies use (default {LatentEntropy.Neighbours}, as in the paper's code)", least: 1);

@@ -29,7 +29,7 @@ internal static class RunSetup
     {
         if (!options.NoEvaluate) CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
         if (device is null) return;
-        if (!device.Computes(config.Precision)) throw new KernelMissingException("training", device.Name, config.Precision);
+        if (!device.Computes(config.Precision)) throw new KernelMissingException(config.Backbone == "mlp" ? "Linear" : "Conv2d", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
     }
 
@@ -73,6 +73,18 @@ internal static class RunSetup
         if (config.Init is null || resuming) return model;
         using var file = SafeTensorsFile.Open(config.Init);
         ModelFile.Read(file, model);
+        RequireNumbers(model, config.Init);
         return model;
+    }
+
+    // A run that begins with a weight that is no number would only diverge, and blame the learning rate.
+    private static void RequireNumbers(Classifier model, string path)
+    {
+        foreach (var tensor in model.State())
+        {
+            var values = tensor.ToFile();
+            if (Array.FindIndex(values, value => !float.IsFinite(value)) is var bad and >= 0)
+                throw new UserErrorException(FormattableString.Invariant($"--init {path}: {tensor.Name} holds {values[bad]}; every weight must be a finite number."));
+        }
     }
 }

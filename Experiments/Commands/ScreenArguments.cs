@@ -15,7 +15,7 @@ internal sealed class ScreenArguments
 
     /// <summary>What a command line says.</summary>
     /// <exception cref="UserErrorException">It says both.</exception>
-    public ScreenMode Read(ParseResult parsed) => (parsed.GetValue(plain), parsed.GetValue(quiet)) switch
+    public ScreenMode Read(ParseResult parsed) => Terminal.Mode = (parsed.GetValue(plain), parsed.GetValue(quiet)) switch
     {
         (true, true) => throw new UserErrorException("--plain shows everything in plain lines, --quiet shows next to nothing. Give one of them."),
         (true, _) => ScreenMode.Plain,

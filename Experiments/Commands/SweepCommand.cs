@@ -64,6 +64,7 @@ internal static class SweepCommand
     // Finds mistakes that only the network shows, before anything is started.
     private static double Time(SweepCell cell, Data.DataSet data, Device device)
     {
+        device.Precision = cell.Config.Precision;
         var model = RunSetup.NewModel(device, cell.Config, resuming: cell.StepsDone > 0);
         var images = new DeviceImages(device, data.Train, cell.Config.Mean, cell.Config.Std);
         return new Trainer(cell.Config, model, images, device).TimeStep(TimedSteps).Seconds;

@@ -32,8 +32,8 @@ internal static class TrainCommand
         var screen = new RunScreen(Terminal.Open(options.Screen), folder);
         var run = new Run(config, options, data, model, folder, screen, device, preset, interruption.Token);
         var end = run.Execute();
-        if (options.Json && run.Summary is { } summary) Console.Out.WriteLine(JsonText.Line(summary));
         if (end == Run.End.Interrupted) screen.Interrupted();
+        if (options.Json) Console.Out.WriteLine(JsonText.Line(run.Summary ?? run.Unfinished(end)));
         return end switch { Run.End.Done => ExitCodes.Done, Run.End.Interrupted or Run.End.Declined => ExitCodes.Interrupted, _ => ExitCodes.Diverged };
     }
 }

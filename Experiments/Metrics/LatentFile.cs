@@ -8,7 +8,6 @@ namespace LpcEngine.Experiments.Metrics;
 /// </summary>
 internal static class LatentFile
 {
-    private const int MostClasses = 1_000_000;
     private const double Largest = 1e60;
 
     /// <summary>Reads a file.</summary>
@@ -36,8 +35,7 @@ internal static class LatentFile
 
         long[] values = file.ReadInts64("labels");
         double[]? classifier = null;
-        // A label beyond all bounds is refused below, by its own name.
-        long classes = Math.Min(values.Max(), MostClasses) + 1;
+        long classes = Math.Min(values.Max(), long.MaxValue - 1) + 1;
         if (file.Contains("classifier"))
         {
             var weights = file["classifier"];
@@ -56,19 +54,21 @@ internal static class LatentFile
             classes = weights.Shape[0];
         }
 
-        int wrong = Array.FindIndex(values, l => l < 0 || l >= Math.Min(classes, MostClasses));
+        int wrong = Array.FindIndex(values, l => l < 0 || (classifier is not null && l >= classes));
         if (wrong >= 0)
         {
-            throw new UserErrorException($"{path}: labels[{wrong}] is {values[wrong]}; labels are whole numbers from 0 to the number of classes less one.");
+            string most = classifier is null ? "0 or more" : $"from 0 to {classes - 1}, a row of the classifier each";
+            throw new UserErrorException($"{path}: labels[{wrong}] is {values[wrong]}; labels are whole numbers, {most}.");
+        }
+
+        if (classifier is null && classes > values.Length)
+        {
+            long[] occurring = [.. values.Distinct().Order()];
+            values = [.. values.Select(l => (long)Array.BinarySearch(occurring, l))];
+            classes = occurring.Length;
         }
 
         int[] own = [.. values.Select(l => (int)l)];
-        if (classifier is null && classes > own.Length)
-        {
-            int[] occurring = [.. own.Distinct().Order()];
-            own = [.. own.Select(l => Array.BinarySearch(occurring, l))];
-            classes = occurring.Length;
-        }
 
         int d = (int)latents.Shape[1];
         RequireRange(file, latents.DType, path);

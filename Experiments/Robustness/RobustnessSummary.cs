@@ -45,7 +45,7 @@ internal static class RobustnessSummary
     {
         foreach (var group in new Func<string, bool>[] { IsOfDeepFool, IsOfOthers })
         {
-            if (now.Any(pair => group(pair.Key))) continue;
+            if (now.Any(pair => group(pair.Key) && pair.Value is not null)) continue;
             foreach (var (key, value) in earlier.Where(pair => group(pair.Key))) now[key] = value?.DeepClone();
         }
         if (earlier["masking"] is JsonObject before && now["masking"] is JsonObject masking && IsSame("images") && IsSame("steps")) KeepWithinDeepFool(before, masking);

@@ -4,7 +4,8 @@ using LpcEngine.Engine;
 namespace LpcEngine.Experiments.Screen;
 
 /// <summary>Standard output or standard error, where what can't be written is no defect of the program.</summary>
-/// <remarks>A full disk behind standard output ends the command as the user's problem. What can't be said on standard error can't be said at all; the exit code remains.</remarks>
+/// <remarks>A full disk behind standard output ends the command as the user's problem. What can't be said on standard error can't be said at all; the exit code
+/// remains. Where either is closed from the beginning, nobody wants to hear it.</remarks>
 internal sealed class GuardedWriter : TextWriter
 {
     private const int InputOutputError = 5; // EIO, which a terminal answers with once it is gone
@@ -52,6 +53,10 @@ internal sealed class GuardedWriter : TextWriter
             // The signal that says so may be on its way yet.
             if (problem.HResult == InputOutputError && !Console.IsOutputRedirected) NobodyReads();
             if (!nobodyReads) failed(problem);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Closed by whoever started the program (EBADF): nothing is meant to be read.
         }
     }
 }

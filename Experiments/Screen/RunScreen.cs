@@ -137,7 +137,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     {
         EndLive();
         Result(summary);
-        Line($"{summary["steps"]} steps in {Durations.Text(JsonText.Number(summary, "seconds") ?? 0)}; weights, metrics and plots are in {path}");
+        Line($"{Counts.Text((long)(JsonText.Number(summary, "steps") ?? 0), "step")} in {Durations.Text(JsonText.Number(summary, "seconds") ?? 0)}; weights, metrics and plots are in {path}");
     }
 
     /// <summary>A network is measured again.</summary>
@@ -165,7 +165,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     private void Result(JsonObject summary)
     {
         Line($"");
-        if (summary["train"] is JsonObject { Count: > 0 } train)
+        if (summary["train_accuracy"] is not null && summary["train"] is JsonObject train)
         {
             var test = summary["test"] as JsonObject;
             Write(new StyledLine((Text($"{"",-34} {"train",12} {"test",12}"), Tone.Strong)));

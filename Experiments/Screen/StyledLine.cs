@@ -1,3 +1,4 @@
+using LpcEngine.Engine;
 using Spectre.Console;
 
 namespace LpcEngine.Experiments.Screen;
@@ -8,7 +9,7 @@ internal sealed class StyledLine(params (string Text, Tone Tone)[] pieces)
     /// <summary>How wide the names are that lines begin with.</summary>
     private const int NameWidth = 10;
 
-    private readonly (string Text, Tone Tone)[] pieces = pieces;
+    private readonly (string Text, Tone Tone)[] pieces = [.. pieces.Select(piece => (PlainText.Of(piece.Text), piece.Tone))];
     private int hanging;
 
     /// <summary>A line in the terminal's own colour.</summary>
@@ -26,6 +27,7 @@ internal sealed class StyledLine(params (string Text, Tone Tone)[] pieces)
     public IEnumerable<StyledLine> Wrapped(int columns)
     {
         var text = ToString();
+        var hanging = columns > 2 * this.hanging ? this.hanging : 0;
         for (var (from, indent) = (0, 0); from < text.Length || from == 0; indent = hanging)
         {
             var room = Math.Max(1, columns - indent);

@@ -6,20 +6,25 @@ namespace LpcEngine.Experiments.Screen;
 /// <summary>Questions and progress, where somebody looks on.</summary>
 internal static class Terminal
 {
+    /// <summary>What the command line says of the screen, for what is written outside of a command's own: problems and questions.</summary>
+    public static ScreenMode Mode { get; set; }
+
     /// <summary>Where a command shows what it does.</summary>
     /// <param name="mode">How much of it.</param>
     public static IAnsiConsole Open(ScreenMode mode) => mode switch
     {
-        ScreenMode.Quiet => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null), Ansi = AnsiSupport.No }),
-        ScreenMode.Plain => AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors }),
+        ScreenMode.Quiet => Plain(TextWriter.Null),
+        ScreenMode.Plain => Plain(Console.Out),
         _ => AnsiConsole.Console,
     };
+
+    private static IAnsiConsole Plain(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
 
     /// <summary>Says on standard error what went wrong: one line, on a terminal with colours in the tone of problems.</summary>
     public static void Problem(string line)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var console = Mode == ScreenMode.Plain ? Plain(Console.Error) : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         new LiveLines(console).Write(new StyledLine((line, Tone.Problem)));
     }
 
@@ -33,8 +38,9 @@ internal static class Terminal
 
     private static bool Ask(string question, bool otherwise)
     {
-        var accent = Palette.Of(Tone.Accent, AnsiConsole.Profile.Capabilities.ColorSystem);
-        return AnsiConsole.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = otherwise, ChoicesStyle = accent, DefaultValueStyle = accent });
+        var console = Mode == ScreenMode.Plain ? Plain(Console.Out) : AnsiConsole.Console;
+        var accent = Palette.Of(Tone.Accent, console.Profile.Capabilities.ColorSystem);
+        return console.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = otherwise, ChoicesStyle = accent, DefaultValueStyle = accent });
     }
 
     /// <summary>Shows how far a fetch is: a line that renews itself on a terminal, one line each ten percent elsewhere, nothing where it is to be quiet.</summary>

@@ -92,7 +92,7 @@ internal sealed class SweepScreen(IAnsiConsole console)
     {
         if (lines.IsLive)
         {
-            lines.Show([.. running.Select(run => (StyledLine)Describe(run.Cell, run.Progress)), $"{ended} of {all} runs have ended{Left(clock)}"]);
+            lines.Show([$"{ended} of {all} runs have ended{Left(clock)}", .. running.Select(run => (StyledLine)Describe(run.Cell, run.Progress))]);
             return;
         }
         if (sinceReport.Elapsed < BetweenReports || running.Count == 0) return;

@@ -59,6 +59,18 @@ internal sealed class Run
     /// <summary>The summary that summary.json holds, once the run is done.</summary>
     public JsonObject? Summary { get; private set; }
 
+    /// <summary>What <c>--json</c> says of a run without a summary.</summary>
+    public JsonObject Unfinished(End end) => new()
+    {
+        ["data_set"] = config.DataSet,
+        ["variant"] = config.Variant,
+        ["ended"] = end.ToString().ToLowerInvariant(),
+        ["epoch"] = state.Epoch,
+        ["steps"] = state.Steps,
+        ["folder"] = folder.Path,
+        ["checkpoint"] = File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null,
+    };
+
     private bool StepsAreUsedUp => options.Steps is { } limit && state.Steps >= limit;
 
     private MeasurementPlan Measurements(bool finished) => MeasurementPlan.For(options, preset, device.Name, images.Test?.Count ?? 0, finished);

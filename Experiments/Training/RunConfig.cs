@@ -101,14 +101,14 @@ internal sealed record RunConfig
                 Minimum = NotNegative(options.RateMinimum, "--lr-min") ?? preset.Rate.Minimum,
                 End = preset.Rate.Decay == RateDecay.Cosine ? options.Epochs ?? preset.Epochs : 0,
             },
-            Gamma = BelowItsTurn(preset.Gamma with
+            Gamma = BelowItsTurn(BelowItsMaximum(options.GammaStart, preset.Gamma with
             {
                 Every = AtLeast(1, options.GammaEvery, "--gamma-every") ?? preset.Gamma.Every,
                 Hold = AtLeast(1, options.GammaHold, "--gamma-hold") ?? preset.Gamma.Hold,
                 Start = NotNegative(options.GammaStart, "--gamma-start") ?? preset.Gamma.Start,
                 Factor = Positive(options.GammaFactor, "--gamma-factor") ?? preset.Gamma.Factor,
                 Maximum = NotNegative(options.GammaMax, "--gamma-max") ?? preset.Gamma.Maximum,
-            }, preset),
+            }), preset),
             Augment = IsFirst(options.Augment, "--augment", OptionWords.Augment) ?? preset.Augment,
             Flip = data.Flip,
             Shuffle = IsFirst(options.Shuffle, "--shuffle", OptionWords.Shuffle) ?? true,
@@ -157,6 +157,10 @@ internal sealed record RunConfig
 
     private static GammaSchedule BelowItsTurn(GammaSchedule gamma, Preset preset) => gamma.Turn is not { } turn || gamma.Start < turn
         ? gamma : throw new UserErrorException(FormattableString.Invariant($"--gamma-start {gamma.Start}: must be below {turn}, where gamma of the preset {preset.Name} changes its growth."));
+
+    // A start that was asked for is not cut down in silence.
+    private static GammaSchedule BelowItsMaximum(double? start, GammaSchedule gamma) => start is null || gamma.Start <= gamma.Maximum
+        ? gamma : throw new UserErrorException(FormattableString.Invariant($"--gamma-start {gamma.Start} is above {gamma.Maximum}, where gamma stops. Give a smaller one, or a larger --gamma-max."));
 
     private static int? AtLeast(int minimum, int? value, string option) => value is null || value >= minimum
         ? value : throw new UserErrorException($"{option} {value}: must be at least {minimum}.");

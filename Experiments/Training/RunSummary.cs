@@ -6,6 +6,16 @@ namespace LpcEngine.Experiments.Training;
 /// <summary>The content of summary.json: the run's result in one object.</summary>
 internal static class RunSummary
 {
+    // What a reader may ask each split for. A measurement that was not made is null, not absent.
+    private static readonly string[] LatentKeys =
+    [
+        "sigma_w_mean_entry", "sigma_w_trace", "sigma_w_trace_per_dim", "sigma_w_relative", "separation_ratio", "cv_norm", "cv_abs", "mean_norm", "entropy", "entropy_raw", "nc1", "nc1_per_dim",
+        "nc2_equinorm", "nc2_equiangularity", "nc2_max_angle", "nc3", "nc4_mismatch", "binarity_score", "binarity_score_min", "peaks_distance", "peaks_distance_min", "binarity_sigma",
+    ];
+
+    private static readonly string[] AttackKeys =
+        ["deepfool_relative", "deepfool_absolute", "deepfool_median", "deepfool_fooled", "deepfool_images", "deepfool_nonfinite", "pgd"];
+
     /// <summary>What a run is, how far it went, and what was measured.</summary>
     /// <param name="config">The run.</param>
     /// <param name="state">Where it stands; null where only its weights are left, and its earlier summary says it.</param>
@@ -34,7 +44,14 @@ internal static class RunSummary
         RobustnessSummary.Add(summary["train"]!.AsObject(), summary["test"]!.AsObject(), measured.Robustness);
         if (measured.Augmented is { } augmented) summary["train_augmented"] = Augmented(augmented);
         if (earlier is not null) Keep(earlier, summary);
+        Complete(summary["train"]!.AsObject(), LatentKeys);
+        Complete(summary["test"]!.AsObject(), [.. LatentKeys, .. AttackKeys]);
         return summary;
+    }
+
+    private static void Complete(JsonObject split, IEnumerable<string> keys)
+    {
+        foreach (var key in keys) split.TryAdd(key, null);
     }
 
     private static void AddProgress(JsonObject summary, RunState state)

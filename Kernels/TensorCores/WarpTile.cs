@@ -22,7 +22,7 @@ internal struct WarpTile
 
     /// <summary>Where a lane reads its row of the left fragments. Matrices: rows 0–7 and 8–15 of words 0–3, then of words 4–7.</summary>
     /// <param name="lane">0 to 31.</param>
-    /// <param name="firstRow">The warp's first row in the slice, a multiple of 64.</param>
+    /// <param name="firstRow">The warp's first row in the slice, a multiple of 16.</param>
     public static int LeftStart(int lane, int firstRow) => LeftPlace(firstRow + (lane & 15), lane >> 4);
 
     /// <summary>Where a lane reads its row of the right fragments. Matrices: words 0–3 and 4–7 of product 0, then of product 1.</summary>

@@ -139,8 +139,38 @@ public sealed class BadInput
     }
 
     [Test]
-    public void A_precision_without_kernels_names_device_and_precision() =>
-        Assert.That(Cli.Refuse(Tiny("--precision", "bf16")), Does.Contain("cpu").And.Contain("bf16"));
+    public void A_precision_without_kernels_names_operation_device_and_precision()
+    {
+        Assert.That(Cli.Refuse(Tiny("--precision", "bf16")), Does.StartWith("Conv2d: ").And.Contain("cpu").And.Contain("bf16"));
+        Assert.That(Cli.Refuse(Tiny("--precision", "bf16", "--backbone", "mlp")), Does.StartWith("Linear: ").And.Contain("cpu").And.Contain("bf16"));
+    }
+
+    [Test]
+    public void A_gamma_that_would_start_above_its_maximum_is_not_cut_down_in_silence()
+    {
+        Assert.That(Cli.Refuse(Tiny("--gamma-start", "5", "--gamma-max", "1")), Does.Contain("--gamma-start 5").And.Contain("above 1").And.Contain("--gamma-max"));
+        Assert.That(Cli.Refuse(Tiny("--gamma-start", "100")), Does.Contain("--gamma-start 100").And.Contain("above 50"), "the preset's maximum");
+    }
+
+    [Test]
+    public void Initial_weights_that_are_no_numbers_are_refused_by_their_names()
+    {
+        Cli.Succeed(Tiny("--no-evaluate", "--steps", "1"));
+        var writer = new SafeTensorsWriter();
+        using (var model = SafeTensorsFile.Open(folder["run/model.safetensors"]))
+        {
+            foreach (var entry in model.Entries.Where(entry => entry.DType == "F32"))
+            {
+                var values = model.ReadFloats(entry.Name);
+                if (entry.Name == "fc.weight") values[3] = float.NaN;
+                writer.Add(entry.Name, [.. entry.Shape], values);
+            }
+        }
+        writer.Write(folder["nan.safetensors"]);
+        Directory.Delete(folder["run"], recursive: true);
+        Assert.That(Cli.Refuse(Tiny("--init", folder["nan.safetensors"])), Does.Contain("nan.safetensors").And.Contain("fc.weight").And.Contain("NaN"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
+    }
 
     [Test]
     public void A_missing_tensor_file_is_named()

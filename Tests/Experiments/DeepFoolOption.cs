@@ -21,7 +21,7 @@ public sealed class DeepFoolOption
 
     private JsonObject Test => JsonNode.Parse(File.ReadAllText(folder["run/summary.json"]))!["test"]!.AsObject();
 
-    private IEnumerable<string> KeysThere => Keys.Where(key => Test.ContainsKey(key));
+    private IEnumerable<string> KeysThere => Keys.Where(key => Test[key] is not null);
 
     [Test]
     public void The_summary_has_the_keys_within_their_ranges()
@@ -37,6 +37,23 @@ public sealed class DeepFoolOption
         Assert.That((double)Test["deepfool_median"]!, Is.InRange(1e-6, 10.0));
         Assert.That((double)Test["deepfool_absolute"]!, Is.GreaterThan((double)Test["deepfool_relative"]!), "these images' norms are above 1");
         Assert.That((int)JsonNode.Parse(File.ReadAllText(folder["run/config.json"]))!["deepfool_images"]!, Is.EqualTo(7));
+    }
+
+    private static readonly string[] OfBothSplits = ("sigma_w_mean_entry sigma_w_trace sigma_w_trace_per_dim sigma_w_relative separation_ratio cv_norm cv_abs mean_norm entropy entropy_raw nc1 nc1_per_dim nc2_equinorm "
+        + "nc2_equiangularity nc2_max_angle nc3 nc4_mismatch binarity_score binarity_score_min peaks_distance peaks_distance_min binarity_sigma").Split(' ');
+
+    [TestCase("--deepfool-images", "0", "--pgd-images", "0")]
+    [TestCase("--no-evaluate")]
+    [TestCase("--steps", "1")]
+    public void A_summary_has_every_key_whatever_was_measured(params string[] more)
+    {
+        Cli.Succeed(Command("quick", more));
+        var summary = JsonNode.Parse(File.ReadAllText(folder["run/summary.json"]))!.AsObject();
+        foreach (var key in "test_accuracy train_accuracy top5_accuracy test_loss convergence_epoch epochs steps seconds images_per_second".Split(' ')) Assert.That(summary.ContainsKey(key), key);
+        foreach (var split in new[] { "train", "test" })
+            foreach (var key in OfBothSplits) Assert.That(summary[split]!.AsObject().ContainsKey(key), $"{split} {key}");
+        foreach (var key in Keys.Except(["deepfool_relative_correct", "deepfool_pixel"]).Append("pgd"))
+            Assert.That(summary["test"]!.AsObject().TryGetPropertyValue(key, out var value) && value is null, $"test {key}");
     }
 
     [Test]

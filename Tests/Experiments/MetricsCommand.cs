@@ -92,7 +92,6 @@ public sealed class MetricsCommand
             Add(w, [0, 1], [2, 2]);
             w.Add("classifier", [2, 2], new float[] { 1, 2, float.NaN, 4 });
         }, "l.safetensors", "classifier", "NaN", "row 1");
-        Refused(w => Add(w, [0, 1, long.MaxValue], [3, 2]), $"labels[2] is {long.MaxValue}");
         foreach (var size in (double[])[1e200, 1e-200])
         {
             Refused(w =>

@@ -20,7 +20,7 @@ public sealed class WholeProgram
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("needs signals");
         using var process = Subprocess.Start([], "synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "3", "--test-size", "1", "--width", "1", "--epochs", "1000000",
-            "--no-evaluate", "--device", "cpu", "--out", folder["run"]);
+            "--no-evaluate", "--device", "cpu", "--json", "--out", folder["run"]);
         // The first line of the table: training goes on.
         string? line;
         do line = process.StandardOutput.ReadLine();
@@ -30,6 +30,10 @@ public sealed class WholeProgram
         Assert.That(code, Is.EqualTo(130), output + error);
         Assert.That(output, Does.Contain("Interrupted"));
         Assert.That(error, Is.Empty);
+        var last = JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!;
+        Assert.That((string)last["ended"]!, Is.EqualTo("interrupted"));
+        Assert.That((long)last["steps"]!, Is.Positive);
+        Assert.That((string)last["checkpoint"]!, Does.EndWith("checkpoint.safetensors"));
         using var checkpoint = SafeTensorsFile.Open(folder["run/checkpoint.safetensors"]);
         Assert.That(checkpoint.Entries, Is.Not.Empty);
         Assert.That(Directory.GetFiles(folder["run"], "*.tmp"), Is.Empty);
@@ -64,6 +68,26 @@ public sealed class WholeProgram
         Assert.That(code, Is.EqualTo(2), error);
         Assert.That(error.TrimEnd().Split('\n'), Has.Length.EqualTo(1).And.All.Contains("cifar-10-binary.tar.gz").And.All.Contains(folder["data"]).And.All.Contains("synthetic10"));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void A_closed_standard_output_is_no_trouble()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Ignore("needs sh");
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh")
+        {
+            ArgumentList =
+            {
+                "-c", "exec \"$0\" \"$@\" >&-", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(TestContext.CurrentContext.TestDirectory, "Experiments.dll"),
+                "synthetic10", "lpc-narrow", "--preset", "quick", "--backbone", "mlp", "--width", "1", "--train-size", "2", "--test-size", "1", "--steps", "1", "--no-evaluate", "--device", "cpu", "--json", "--out", folder["run"],
+            },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        var (code, _, error) = Subprocess.End(shell);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(error, Is.Empty);
+        Assert.That(File.Exists(folder["run/summary.json"]));
     }
 
     [Test]

@@ -17,9 +17,9 @@ internal sealed class FakeTerminal(int width) : IAnsiConsoleOutput
 
     public bool IsTerminal => true;
 
-    public int Width => width;
+    public int Width { get; set; } = width;
 
-    public int Height => 24;
+    public int Height { get; init; } = 24;
 
     public void SetEncoding(Encoding encoding)
     {

@@ -36,6 +36,42 @@ internal sealed class LiveLinesTests
     }
 
     [Test]
+    public void A_line_as_wide_as_the_terminal_keeps_its_last_character()
+    {
+        var terminal = new FakeTerminal(20);
+        var lines = new LiveLines(terminal.Console());
+        lines.Show("running");
+        lines.Write("exactly twenty chars");
+        lines.Write(new string('x', 40));
+        lines.Show("still running");
+        Assert.That(TerminalPicture.Of(terminal.Text, 20), Is.EqualTo(new[] { "exactly twenty chars", new string('x', 20), new string('x', 20), "still running", "" }));
+    }
+
+    [Test]
+    public void A_terminal_that_became_narrower_has_no_rubbish()
+    {
+        var terminal = new FakeTerminal(20);
+        var lines = new LiveLines(terminal.Console());
+        lines.Show("a line of 18 chars", "short");
+        terminal.Width = 10;
+        var before = TerminalPicture.Of(terminal.Text, 20).SelectMany(line => line.Length > 10 ? new[] { line[..10], line[10..] } : [line]).ToArray();
+        var from = terminal.Text.Length;
+        lines.Show("next");
+        Assert.That(TerminalPicture.Of(string.Join("\n", before) + terminal.Text[from..], 10), Is.EqualTo(new[] { "next", "" }));
+    }
+
+    [Test]
+    public void A_terminal_of_one_row_or_a_few_columns_is_no_trouble()
+    {
+        var terminal = new FakeTerminal(4) { Height = 1 };
+        var lines = new LiveLines(terminal.Console());
+        lines.Show("running");
+        Assert.That(terminal.Text, Is.Empty);
+        lines.Write(StyledLine.Named("device", "cpu \u001b[2J two"));
+        Assert.That(TerminalPicture.Of(terminal.Text), Is.EqualTo(new[] { "device", "", "cpu", "?[2J", "two", "" }).Or.EqualTo(new[] { "device", "cpu", "?[2J", "two", "" }).Or.EqualTo(new[] { "device", "", "", "cpu", "?[2J", "two", "" }));
+    }
+
+    [Test]
     public void A_line_that_stays_is_broken_between_words_right_of_its_name()
     {
         var terminal = new FakeTerminal(24);

@@ -56,10 +56,11 @@ internal sealed class SweepScreenTests
         screen.Ended(cells[0], clock);
         var shown = terminal.Text[before..];
         var lines = TerminalPicture.Of(shown);
-        Assert.That(lines, Has.Length.EqualTo(5), "a line that stays, the two that run, how many have ended");
+        Assert.That(lines, Has.Length.EqualTo(6), "a line that stays, of two rows; how many have ended; the two that run");
         Assert.That(lines[0], Does.StartWith("refused   lpc-narrow --lr 1e-4 --seed 1: "));
-        Assert.That(lines[1], Does.StartWith("lpc-narrow --lr 1e-4 --seed 1: epoch 2 of 66, train 50.0%"));
-        Assert.That(lines[2], Is.EqualTo("lpc --lr 2e-4 --seed 1: 1 s"));
+        Assert.That(lines[2], Does.Contain("runs have ended"));
+        Assert.That(lines[3], Does.StartWith("lpc-narrow --lr 1e-4 --seed 1: epoch 2 of 66, train 50.0%"));
+        Assert.That(lines[4], Is.EqualTo("lpc --lr 2e-4 --seed 1: 1 s"));
         Assert.That(lines[1..], Has.All.Length.LessThan(60));
     }
 
