@@ -41,7 +41,7 @@ public sealed class Classifier : Module
     public Classifier(Initialiser initialiser, BackboneSpec spec, Head head, int latents, int classes)
     {
         if (!initialiser.IsPlan) CheckSize(initialiser.Device, spec, head, latents, classes, copies: 1);
-        if (classes < 2) throw new UserErrorException($"--classes {classes}: a classifier needs at least 2 classes.");
+        if (classes < 2) throw new UserErrorException($"A classifier needs at least 2 classes; the data, or --classes, has {classes}.");
         if (head != Head.None && latents < 1)
             throw new UserErrorException($"--penultimate {latents}: the layer's width must be at least 1.");
         this.head = head;

@@ -1,3 +1,5 @@
+using LpcEngine.Engine;
+
 namespace LpcEngine.Experiments.Data;
 
 /// <summary>What the user may say about data.</summary>
@@ -40,7 +42,9 @@ internal sealed record DataOptions
     public string ResolveDirectory()
     {
         string? environment = Environment.GetEnvironmentVariable("LPC_DATA");
-        return DataDirectory ?? (string.IsNullOrWhiteSpace(environment) ? "data" : environment);
+        string folder = DataDirectory ?? (string.IsNullOrWhiteSpace(environment) ? "data" : environment);
+        return !File.Exists(folder) ? folder : throw new UserErrorException(
+            $"{(DataDirectory is null ? "LPC_DATA" : "--data-dir")} {folder} is a file; give the folder that it lies in.");
     }
 }
 

@@ -79,6 +79,8 @@ internal static class ModelFile
 
     private static void Check(SafeTensorsFile file, NamedTensor[] tensors, NamedCounter[] counters, string prefix)
     {
+        if (file.Contains("module." + tensors[0].Name))
+            throw new UserErrorException($"{file.Path} names its tensors module.…, as PyTorch does within DistributedDataParallel or DataParallel. Save model.module.state_dict() instead.");
         foreach (var tensor in tensors)
         {
             if (!file.Contains(prefix + tensor.Name))
@@ -98,6 +100,8 @@ internal static class ModelFile
         }
         var known = tensors.Select(tensor => prefix + tensor.Name).Concat(counters.Select(counter => prefix + counter.Name)).ToHashSet();
         var stranger = file.Entries.FirstOrDefault(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !known.Contains(entry.Name));
+        if (stranger?.Name == prefix + "fc.bias")
+            throw new UserErrorException($"{file.Path} has a tensor {stranger.Name}; this network's classifier has no bias. Leave the tensor out.");
         if (stranger is not null)
             throw new UserErrorException($"{file.Path} has a tensor {stranger.Name} that this network lacks. Is the file of another architecture? Check --backbone, --width, --penultimate and the variant.");
     }

@@ -152,6 +152,30 @@ public sealed class BadInput
         Assert.That(Cli.Refuse(Tiny("--gamma-start", "100")), Does.Contain("--gamma-start 100").And.Contain("above 50"), "the preset's maximum");
     }
 
+    [TestCase("", "fc.bias", "no bias")]
+    [TestCase("module.", null, "model.module.state_dict()")]
+    public void Weights_as_PyTorch_users_save_them_by_mistake_are_told_how_to_save_them(string prefix, string? more, string advice)
+    {
+        Cli.Succeed(Tiny("--no-evaluate", "--steps", "1"));
+        var writer = new SafeTensorsWriter();
+        using (var model = SafeTensorsFile.Open(folder["run/model.safetensors"]))
+            foreach (var entry in model.Entries.Where(entry => entry.DType == "F32")) writer.Add(prefix + entry.Name, [.. entry.Shape], model.ReadFloats(entry.Name));
+        if (more is not null) writer.Add(more, [10], new float[10]);
+        writer.Write(folder["theirs.safetensors"]);
+        Directory.Delete(folder["run"], recursive: true);
+        Assert.That(Cli.Refuse(Tiny("--init", folder["theirs.safetensors"])), Does.Contain("theirs.safetensors").And.Contain(advice));
+    }
+
+    [Test]
+    public void A_class_alone_is_no_matter_for_a_classifier()
+    {
+        var writer = new SafeTensorsWriter();
+        writer.Add("images", [2, 3, 8, 8], new float[2 * 3 * 8 * 8]);
+        writer.Add("labels", [2], new long[2]);
+        writer.Write(folder["one.safetensors"]);
+        Assert.That(Cli.Refuse("tensors:" + folder["one.safetensors"], "lpc", "--device", "cpu", "--out", folder["run"]), Does.Contain("at least 2 classes").And.Contain("has 1").And.Contain("data"));
+    }
+
     [Test]
     public void Initial_weights_that_are_no_numbers_are_refused_by_their_names()
     {

@@ -57,7 +57,7 @@ public sealed class Mistakes
         ("synthetic10 lpc --preset quick --device cpu:1", "Unknown device 'cpu:1'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.…"),
         ("synthetic10 lpc --preset quick --device opencl:77", "Device 'opencl:77' is not there: this machine has …; 'cpu' runs everywhere."),
         ("synthetic10 lpc --preset quick --precision fp16", "--precision fp16: must be fp32, tf32 or bf16."),
-        ("synthetic10 lpc --preset quick --precision bf16 --device cpu", "training: no kernel for device 'cpu' at precision bf16; fp32 runs on every device."),
+        ("synthetic10 lpc --preset quick --precision bf16 --device cpu", "Conv2d: no kernel for device 'cpu' at precision bf16; fp32 runs on every device."),
         ("synthetic10 lpc --preset quick --augment flip", "--augment flip: must be standard or none."),
         ("completion tcsh", "Unknown shell 'tcsh'; known are bash, zsh, fish.…"),
 
@@ -104,6 +104,7 @@ public sealed class Mistakes
         // Files and folders.
         ("synthetic10 lpc --preset quick --device cpu --out file", "Cannot write file: it is a file, not a folder; choose another folder."),
         ("synthetic10 lpc --preset quick --device cpu --out file/run", "Cannot write file/run: …file is a file, not a folder; choose another folder."),
+        ("cifar10 lpc --device cpu --data-dir zero.png", "--data-dir zero.png is a file; give the folder that it lies in."),
         ("synthetic10 lpc --preset quick --device cpu --init none.safetensors", "There is no file none.safetensors. Give the path of an existing .safetensors file."),
         ("synthetic10 lpc --preset quick --device cpu --init empty", "empty is a folder. Give the path of an existing .safetensors file."),
         ("synthetic10 lpc --preset quick --device cpu --init zero.png", "zero.png is not a sound safetensors file: it has 0 bytes, too few for a header. Write or download it again."),
