@@ -1,6 +1,8 @@
 namespace LpcEngine.Tests.Operations;
 
 /// <summary>Each operation's derivative, as its reference states it, against central differences of its forward reference, in double precision.</summary>
+/// <remarks>References are functions of arrays: the checks share nothing, and run side by side.</remarks>
+[Parallelizable(ParallelScope.All)]
 public sealed class GradientChecks
 {
     private static IEnumerable<TestCaseData> Cases =>

@@ -37,10 +37,15 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
     [TestCaseSource(nameof(Cases))]
     public void Tiles_of_128_by_128_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile128x128>);
 
-    [TestCaseSource(nameof(Cases))]
+    // What is fetched is the same text for all tiles: the smaller ones share the geometries between them.
+    private static IEnumerable<TestCaseData> EvenCases => Cases.Where((_, i) => i % 2 == 0);
+
+    private static IEnumerable<TestCaseData> OddCases => Cases.Where((_, i) => i % 2 == 1);
+
+    [TestCaseSource(nameof(EvenCases))]
     public void Tiles_of_128_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile128x64>);
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(OddCases))]
     public void Tiles_of_64_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warps<Tile64x64>);
 
     [Test]
@@ -48,11 +53,6 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
 
     [TestCaseSource(nameof(Cases))]
     public void Warpgroups_tiles_of_128_by_128_are_exact(string name, ConvGeometry g) => Check(name, g, Warpgroups<Warpgroups128x128, Tile128x128>);
-
-    // What is fetched is the same text for all tiles: the smaller ones share the geometries between them.
-    private static IEnumerable<TestCaseData> EvenCases => Cases.Where((_, i) => i % 2 == 0);
-
-    private static IEnumerable<TestCaseData> OddCases => Cases.Where((_, i) => i % 2 == 1);
 
     [TestCaseSource(nameof(EvenCases))]
     public void Warpgroups_tiles_of_128_by_64_are_exact(string name, ConvGeometry g) => Check(name, g, Warpgroups<Warpgroups128x64, Tile128x64>);
