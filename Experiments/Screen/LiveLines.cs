@@ -6,6 +6,8 @@ namespace LpcEngine.Experiments.Screen;
 /// <remarks>What changes on the screen goes out in one piece, old lines overwritten rather than taken away first, so that nothing flickers.</remarks>
 internal sealed class LiveLines(IAnsiConsole console)
 {
+    private const int ToItsEnd = 0;
+
     private IReadOnlyList<StyledLine> shown = [];
     private int shownWidth;
 
@@ -47,8 +49,6 @@ internal sealed class LiveLines(IAnsiConsole console)
         console.Profile.Out.Writer.Write(text);
         console.Profile.Out.Writer.Flush();
     }
-
-    private const int ToItsEnd = 0;
 
     // A terminal that has become narrower has broken what was shown into more rows.
     private int Rows()

@@ -14,7 +14,7 @@ internal sealed class RunCurves
     /// <summary>The key of the collapse among the measurements of a split.</summary>
     public const string CollapseKey = "sigma_w_relative";
 
-    private const int NameWidth = 10, WidestCurve = 40, RoomForNumbers = 22;
+    private const int WidestCurve = 40, RoomForNumbers = 22;
 
     private readonly List<double> collapse = [], accuracy = [];
 
@@ -25,7 +25,7 @@ internal sealed class RunCurves
         foreach (var line in lines)
         {
             var split = line["split"]?.ToString();
-            if (split is "train" or "test") Add(split == "train" ? Number(line, CollapseKey) : null, split == "test" ? Number(line, "accuracy") : null);
+            if (split is "train" or "test") Add(split == "train" ? JsonText.Number(line, CollapseKey) : null, split == "test" ? JsonText.Number(line, "accuracy") : null);
         }
     }
 
@@ -48,13 +48,11 @@ internal sealed class RunCurves
 
     private static StyledLine Line(string name, List<double> values, bool logarithmic, string format, string meaning, int columns)
     {
-        var curve = Sparkline.Text(values, Math.Clamp(columns - NameWidth - RoomForNumbers, 0, WidestCurve), logarithmic);
+        var curve = Sparkline.Text(values, Math.Clamp(columns - StyledLine.NameWidth - RoomForNumbers, 0, WidestCurve), logarithmic);
         var text = $"  {Text(values[0], format)} → {Text(values[^1], format)}";
-        var room = columns - NameWidth - curve.Length - text.Length;
-        return new StyledLine((name.PadRight(NameWidth), Tone.Faint), (curve, Tone.Accent), (text, Tone.Plain), (room > meaning.Length + 1 ? $"  {meaning}" : "", Tone.Faint));
+        var room = columns - StyledLine.NameWidth - curve.Length - text.Length;
+        return new StyledLine((name.PadRight(StyledLine.NameWidth), Tone.Faint), (curve, Tone.Accent), (text, Tone.Plain), (room > meaning.Length + 1 ? $"  {meaning}" : "", Tone.Faint));
     }
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture).Replace(" %", "%", StringComparison.Ordinal);
-
-    private static double? Number(JsonObject line, string key) => JsonText.Number(line, key);
 }

@@ -7,7 +7,7 @@ namespace LpcEngine.Experiments.Screen;
 internal sealed class StyledLine(params (string Text, Tone Tone)[] pieces)
 {
     /// <summary>How wide the names are that lines begin with.</summary>
-    private const int NameWidth = 10;
+    public const int NameWidth = 10;
 
     private readonly (string Text, Tone Tone)[] pieces = [.. pieces.Select(piece => (PlainText.Of(piece.Text), piece.Tone))];
     private int hanging;
@@ -16,7 +16,7 @@ internal sealed class StyledLine(params (string Text, Tone Tone)[] pieces)
     public static implicit operator StyledLine(string text) => new((text, Tone.Plain));
 
     /// <summary>A name, and what is to be said of it.</summary>
-    public static StyledLine Named(string name, string text, Tone tone = Tone.Plain) => 
+    public static StyledLine Named(string name, string text, Tone tone = Tone.Plain) =>
         new((name.PadRight(NameWidth), Tone.Faint), (text, tone)) { hanging = NameWidth };
 
     /// <summary>The same line, at most so many columns long.</summary>
