@@ -11,6 +11,9 @@ namespace LpcEngine.Experiments.Runs;
 /// </summary>
 internal sealed class MetricsLog : IDisposable
 {
+    /// <summary>True in the lines of an evaluation that was made only because <c>--steps</c> ended the run there.</summary>
+    public const string Stopped = "stopped";
+
     private readonly string _path;
     private FileStream _stream;
 
@@ -61,14 +64,15 @@ internal sealed class MetricsLog : IDisposable
 
     /// <summary>
     /// Goes back to a checkpoint: keeps the lines up to <paramref name="epoch"/> and, if <paramref name="step"/> is given, the lines of steps
-    /// up to it. Atomic: after a kill the file is the old one or the new one.
+    /// up to it. Lines of a run that was <see cref="Stopped"/> go: one that goes on has the lines of one that never stopped, and one that stops
+    /// there again writes them again. Atomic: after a kill the file is the old one or the new one.
     /// </summary>
     /// <param name="epoch">Last epoch to keep, 1-based; 0 keeps none.</param>
     /// <param name="step">Last step to keep, counted through the whole run.</param>
     /// <exception cref="UserErrorException">A line is not what this program writes.</exception>
     public void Rewind(int epoch, long? step = null)
     {
-        var kept = Read(_path).Where(line => Number(line, "epoch") <= epoch && (step is null || Number(line, "step") <= step)).ToList();
+        var kept = Read(_path).Where(line => !IsOfStop(line) && Number(line, "epoch") <= epoch && (step is null || Number(line, "step") <= step)).ToList();
         _stream.Dispose();
         try
         {
@@ -134,6 +138,8 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>A line without the number belongs to no later place than any other.</summary>
     private static double Number(JsonObject line, string key) =>
         line[key] is JsonValue value && value.TryGetValue(out double number) ? number : double.NegativeInfinity;
+
+    private static bool IsOfStop(JsonObject line) => line[Stopped] is JsonValue value && value.TryGetValue(out bool stopped) && stopped;
 
     private static FileStream OpenAtEnd(string path)
     {

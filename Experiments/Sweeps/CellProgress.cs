@@ -50,7 +50,7 @@ internal sealed class CellProgress(SweepCell cell)
             if (JsonNode.Parse(line) is not JsonObject values) return;
             if ((string?)values["split"] == "test") TestAccuracy = (double?)values["accuracy"];
             if ((string?)values["split"] != "train") return;
-            (Epoch, Accuracy) = ((int?)values["epoch"] ?? Epoch, (double?)values["running_accuracy"]);
+            (Epoch, Accuracy) = ((int?)values["epoch"] ?? Epoch, (double?)values["running_accuracy"] ?? Accuracy);
             cell.StepsDone = (long?)values["step"] ?? cell.StepsDone;
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException or ArgumentException)

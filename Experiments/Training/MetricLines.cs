@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LpcEngine.Experiments.Runs;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -12,33 +13,28 @@ internal static class MetricLines
     /// </remarks>
     public static IEnumerable<JsonObject> OfEpoch(Trainer trainer, Tallies running, RunState state, EpochEvaluation? evaluation)
     {
-        var train = new JsonObject
-        {
-            ["epoch"] = trainer.Epoch,
-            ["split"] = "train",
-            ["step"] = state.Steps,
-            ["learning_rate"] = trainer.Rate,
-            ["gamma"] = trainer.Gamma,
-            ["running_loss"] = Number(running.Loss),
-            ["running_cross_entropy"] = Number(running.CrossEntropy),
-            ["running_penalty"] = Number(running.Penalty),
-            ["running_accuracy"] = Number(running.Accuracy),
-            ["seconds"] = Number(state.Seconds),
-            ["images_per_second"] = Number(state.Images / state.Seconds),
-        };
-        AddTerms(train, trainer, "running_contrastive", running.Contrastive);
-        if (evaluation is not null) Add(train, evaluation.Train);
-        if (evaluation?.Validation is { } validation)
-        {
-            train["validation_loss"] = Number(validation.CrossEntropy);
-            train["validation_accuracy"] = Number(validation.Accuracy);
-        }
-        yield return train;
-        if (evaluation?.Test is not { } test) yield break;
-        var line = new JsonObject { ["epoch"] = trainer.Epoch, ["split"] = "test", ["step"] = state.Steps };
-        Add(line, test);
-        yield return line;
+        var train = Begin("train", trainer.Epoch, state.Steps);
+        AddRunning(train, trainer, running, state);
+        return evaluation is null ? [train] : Evaluated(train, evaluation);
     }
+
+    /// <summary>The lines of a run's last evaluation where <c>--steps</c> ends it and its epoch has none: as an epoch's, and <see cref="MetricsLog.Stopped"/>.</summary>
+    /// <remarks>Within an epoch, <c>running_*</c> are means over its batches so far. At the end of one its own line has them already; this one adds the evaluation alone.</remarks>
+    public static IEnumerable<JsonObject> OfStop(Trainer trainer, Tallies running, RunState state, EpochEvaluation evaluation)
+    {
+        var isWithin = trainer.StepOfEpoch > 0;
+        var train = Begin("train", isWithin ? trainer.Epoch : trainer.Epoch - 1, state.Steps); // between two epochs the trainer stands in the next one
+        if (isWithin) AddRunning(train, trainer, running, state);
+        foreach (var line in Evaluated(train, evaluation))
+        {
+            line.Insert(line.IndexOf("step") + 1, MetricsLog.Stopped, true);
+            yield return line;
+        }
+    }
+
+    /// <summary>Whether some lines hold the evaluation of a run's weights as they were after so many steps.</summary>
+    public static bool HasEvaluation(IEnumerable<JsonObject> lines, long steps) =>
+        lines.Any(line => line["split"]?.ToString() == "train" && JsonText.Number(line, "step") == steps && line["accuracy"] is not null);
 
     /// <summary>A step's line: the losses of its batch.</summary>
     /// <param name="trainer">Says which terms there are.</param>
@@ -57,6 +53,36 @@ internal static class MetricLines
         };
         AddTerms(line, trainer, "contrastive", result.Contrastive);
         return line;
+    }
+
+    private static JsonObject Begin(string split, int epoch, long step) => new() { ["epoch"] = epoch, ["split"] = split, ["step"] = step };
+
+    private static void AddRunning(JsonObject line, Trainer trainer, Tallies running, RunState state)
+    {
+        line["learning_rate"] = trainer.Rate;
+        line["gamma"] = trainer.Gamma;
+        line["running_loss"] = Number(running.Loss);
+        line["running_cross_entropy"] = Number(running.CrossEntropy);
+        line["running_penalty"] = Number(running.Penalty);
+        line["running_accuracy"] = Number(running.Accuracy);
+        line["seconds"] = Number(state.Seconds);
+        line["images_per_second"] = Number(state.Images / state.Seconds);
+        AddTerms(line, trainer, "running_contrastive", running.Contrastive);
+    }
+
+    // The training split's line with what was measured, and the test split's.
+    private static IEnumerable<JsonObject> Evaluated(JsonObject train, EpochEvaluation evaluation)
+    {
+        Add(train, evaluation.Train);
+        if (evaluation.Validation is { } validation)
+        {
+            train["validation_loss"] = Number(validation.CrossEntropy);
+            train["validation_accuracy"] = Number(validation.Accuracy);
+        }
+        if (evaluation.Test is not { } split) return [train];
+        var test = Begin("test", (int)train["epoch"]!, (long)train["step"]!);
+        Add(test, split);
+        return [train, test];
     }
 
     // What only some variants have.

@@ -292,6 +292,7 @@ internal sealed class Run
             return End.Interrupted;
         }
         folder.RequireOwn();
+        if (!state.Finished && measured.Evaluation is { } evaluation) WriteStop(evaluation);
         ModelFile.Write(folder.ModelPath, trainer.Model, config);
         Summary = RunSummary.Of(config, state, measured);
         RunPlots.Write(folder, config, measured.Evaluation);
@@ -300,6 +301,13 @@ internal sealed class Run
         Save();
         screen.Done(folder.Path, config, Summary);
         return End.Done;
+    }
+
+    // A finished run's evaluation is in its last epoch's lines; so is that of a run which --steps ends after an epoch that was evaluated.
+    private void WriteStop(EpochEvaluation evaluation)
+    {
+        if (MetricLines.HasEvaluation(folder.Lines(), state.Steps)) return;
+        foreach (var line in MetricLines.OfStop(trainer, Tallies.Read(trainer.Tally), state, evaluation)) WriteLine(line, durable: true);
     }
 }
 
