@@ -4,7 +4,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>2-D convolution and its gradients on GPUs: which kernels are used, and what is converted for them.</summary>
 /// <remarks>
-/// y's type and the device's precision decide. Floats at fp32: <see cref="Conv2dDirectGpu"/>. Floats at tf32, and bf16: <see cref="Conv2dTensorGpu{TElement}"/>, where it takes the channels; else
+/// y's type and the device's precision decide. Floats at fp32: <see cref="WinogradGpu"/> where that is less work, else <see cref="Conv2dDirectGpu"/>. Floats at tf32, and bf16: <see cref="Conv2dTensorGpu{TElement}"/>, where it takes the channels; else
 /// the direct kernels again, on copies in floats of what is bf16.
 /// </remarks>
 internal sealed class Conv2dGpu(GpuDevice device)
@@ -20,6 +20,7 @@ internal sealed class Conv2dGpu(GpuDevice device)
         measured &= to == y;
         var statistics = type == DType.BFloat16 ? Conv2dTensorGpu<Bf16Element>.On(device).Forward(g, from, weight, to, measured)
             : UsesTf32(g, y.Type) ? Conv2dTensorGpu<Tf32Element>.On(device).Forward(g, from, weight, to, measured)
+            : WinogradGpu.Takes(g) ? WinogradGpu.On(device).Forward(g, from, weight, to, measured)
             : Conv2dDirectGpu.On(device).Forward(g, from, weight, to, measured);
         device.Finish(x, from);
         device.Deliver(to, y);
@@ -33,6 +34,7 @@ internal sealed class Conv2dGpu(GpuDevice device)
         Tensor from = device.As(type, dY), to = device.ToWrite(type, dX);
         if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardInput(g, from, weight, to);
         else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardInput(g, from, weight, to);
+        else if (WinogradGpu.TakesInput(g)) WinogradGpu.On(device).BackwardInput(g, from, weight, to);
         else Conv2dDirectGpu.On(device).BackwardInput(g, from, weight, to);
         device.Finish(dY, from);
         device.Deliver(to, dX);
@@ -45,6 +47,7 @@ internal sealed class Conv2dGpu(GpuDevice device)
         Tensor left = device.As(type, x), right = device.As(type, dY);
         if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardWeight(g, left, right, dW);
         else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardWeight(g, left, right, dW);
+        else if (WinogradGpu.TakesWeights(g)) WinogradGpu.On(device).BackwardWeight(g, left, right, dW);
         else Conv2dDirectGpu.On(device).BackwardWeight(g, left, right, dW);
         device.Finish(x, left);
         device.Finish(dY, right);

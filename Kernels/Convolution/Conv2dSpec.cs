@@ -18,6 +18,8 @@ public static partial class Conv2dOp
             Case(new(3, 1, 2, 8, 8, 3, 3, 1, 1)), Case(new(1, 2, 1, 3, 17, 7, 7, 2, 3)), Case(new(1, 3, 3, 19, 8, 3, 3, 2, 0)), Case(new(1, 4, 3, 8, 8, 5, 3, 3, 1)),
             // More than one tile of rows and of columns, and a weight gradient in several splits.
             Case(new(3, 20, 19, 8, 72, 3, 3, 1, 1)), Case(new(3, 16, 17, 32, 8, 3, 3, 1, 1)),
+            // Minimal filtering on all devices: whole patches, patches that overshoot, no padding and more than filters need.
+            Case(new(2, 8, 8, 64, 64, 3, 3, 1, 1)), Case(new(3, 10, 7, 64, 80, 3, 3, 1, 1)), Case(new(1, 10, 13, 80, 64, 3, 3, 1, 0)), Case(new(1, 6, 7, 64, 64, 3, 3, 1, 2)),
             // One row and two columns beyond tiles of 128×128, with few and with many channels; and so many tiles that a GPU takes its largest ones.
             Case(new(1, 3, 43, 4, 130, 1, 1, 1, 0)), Case(new(1, 3, 43, 80, 130, 3, 3, 1, 1)), Case(new(1, 160, 193, 8, 36, 3, 3, 1, 1)), Case(new(1, 124, 125, 72, 72, 1, 1, 1, 0)),
         ],

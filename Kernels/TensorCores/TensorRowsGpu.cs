@@ -81,7 +81,7 @@ internal static class TensorRowsGpu
         statistics.Share(down, column + 4, Tally<TElement>(sums, true, rows, statistics.Shift(column + 4)));
         // and one thread for each column everybody's sums.
         Group.Barrier();
-        statistics.Write(partials, plan, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
+        statistics.Write(partials, plan.Rows, plan.Columns, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
     }
 
     // Of the thread's rows that are inside (row 8i of them, if there are more than 8i), in its left or right columns.

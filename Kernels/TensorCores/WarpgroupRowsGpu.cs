@@ -98,7 +98,7 @@ internal static class WarpgroupRowsGpu
         statistics.Share(down, quad, Tally<TCore, TElement>(memory, columns, begin, end, quad, statistics.Shift(quad)));
         // and one thread for each column everybody's sums.
         Group.Barrier();
-        statistics.Write(partials, plan, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
+        statistics.Write(partials, plan.Rows, plan.Columns, default(TTile).Rows, firstRow / default(TTile).Rows, firstColumn, threadsDown);
     }
 
     private static ColumnTally Tally<TCore, TElement>(TileMemory memory, int columns, int begin, int end, int column, Float4 shift) where TCore : struct, ITensorInstructions where TElement : struct, ITensorElement

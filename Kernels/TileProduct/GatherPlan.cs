@@ -67,6 +67,10 @@ internal struct GatherPlan
     public static GatherPlan Product(int m, int n, int k, bool hasBias) =>
         Forward(new(m, 1, 1, k, n, 1, 1, 1, 0)) with { HasBias = hasBias ? 1 : 0 };
 
+    /// <summary>Whether the gathered matrix is the source as it lies in memory, and rows of the result lie one behind the other: a matrix product, or a convolution with one tap and stride 1.</summary>
+    public readonly bool IsMatrix =>
+        TapsH * TapsW == 1 && FirstTap == 0 && Depth == Channels && Step == 1 && OutStep == 1 && BaseH == 0 && BaseW == 0 && GridH == SourceH && GridW == SourceW && OutH == GridH && OutW == GridW;
+
     /// <summary>The plan with channels counted in words that hold a number of them each.</summary>
     public readonly GatherPlan InWords(int perWord) => this with { Channels = Channels / perWord, Depth = Depth / perWord };
 

@@ -67,17 +67,7 @@ internal static class GatheredColumnsGpu
             StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
-        // No loop over rows: the sums would have to lie in memory for it.
-        var first = firstRow + tileRow;
-        var column = firstColumn + tileQuad * 4;
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 0);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 1);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 2);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 3);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 4);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 5);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 6);
-        Write<TTile, TAlignment>(result, plan, first, column, sums, 7);
+        Write<TTile, TAlignment>(result, plan, sums, firstRow, firstColumn, Grid.IdxY * plan.Depth);
     }
 
     /// <summary>Adds the splits of each element, always in the same order.</summary>
@@ -100,8 +90,8 @@ internal static class GatheredColumnsGpu
         result[i] = sum;
     }
 
-    // Each fetches the row of one pixel, or of two.
-    private static int Warps<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / 32;
+    /// <summary>Warps of a group; each fetches the row of one pixel, or of two.</summary>
+    public static int Warps<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / 32;
 
     /// <summary>Four neighbouring (tap, channel) columns of a pixel's gathered row.</summary>
     private static Float4 Gather<TAlignment>(ArrayView<float> source, GatherPlan plan, TapCursor cursor, PixelWalk pixel, bool inside) where TAlignment : struct, IAlignment
@@ -110,7 +100,8 @@ internal static class GatheredColumnsGpu
         return GatheredRowsGpu.Gather<TAlignment>(source, plan, cursor, pixel.Image, pixel.U * plan.Step + plan.BaseH, pixel.V * plan.Step + plan.BaseW);
     }
 
-    private static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
+    /// <summary>Puts what a thread has fetched of both operands into one of the two buffers.</summary>
+    public static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
     {
         var atA = buffer * TileShape.RowSlice<TTile>() + thread / 32 * TileShape.RowPitch + (thread & 31);
         tileA[atA] = a0;
@@ -118,13 +109,35 @@ internal static class GatheredColumnsGpu
         tileB[buffer * TileShape.ColumnSlice<TTile>() + thread] = b;
     }
 
+    /// <summary>Writes a tile of sums.</summary>
+    /// <param name="result">Where its rows go.</param>
+    /// <param name="plan">The product.</param>
+    /// <param name="sums">The thread's.</param>
+    /// <param name="firstRow">The tile's.</param>
+    /// <param name="firstColumn">The tile's.</param>
+    /// <param name="before">Rows of the results in front.</param>
+    public static void Write<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, TTile sums, int firstRow, int firstColumn, int before)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
+    {
+        // No loop over rows: the sums would have to lie in memory for it.
+        var first = firstRow + TileShape.ThreadRow<TTile>(Group.IdxX);
+        var column = firstColumn + 4 * TileShape.ThreadQuad<TTile>(Group.IdxX);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 0);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 1);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 2);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 3);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 4);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 5);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 6);
+        WriteRow<TTile, TAlignment>(result, plan, before, first, column, sums, 7);
+    }
+
     // Row i of the thread's, if it has so many.
-    private static void Write<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, int first, int column, TTile sums, int i)
+    private static void WriteRow<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, int before, int first, int column, TTile sums, int i)
         where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
     {
         if (i >= TileShape.RowsPerThread<TTile>() || first + i >= plan.Depth) return;
-        var row = Grid.IdxY * plan.Depth + first + i;
-        TileShape.Store<TAlignment>(result, row, column, plan.Columns, sums.Row(i));
-        if (default(TTile).ColumnsPerThread > 4) TileShape.Store<TAlignment>(result, row, column + default(TTile).Columns / 2, plan.Columns, sums.FarRow(i));
+        TileShape.Store<TAlignment>(result, before + first + i, column, plan.Columns, sums.Row(i));
+        if (default(TTile).ColumnsPerThread > 4) TileShape.Store<TAlignment>(result, before + first + i, column + default(TTile).Columns / 2, plan.Columns, sums.FarRow(i));
     }
 }

@@ -69,24 +69,7 @@ internal static class GatheredRowsGpu
             StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
-        var column = firstColumn + tileQuad * 4;
-        Float4 offset = default, farOffset = default;
-        if (plan.HasBias != 0)
-        {
-            offset = TileShape.Load<TAlignment>(bias, 0, column, true, plan.Columns);
-            farOffset = TileShape.Load<TAlignment>(bias, 0, column + default(TTile).Columns / 2, true, plan.Columns);
-        }
-        // No loop over rows: the sums would have to lie in memory for it (on PoCL it takes half of the speed).
-        var walk = OutputWalk.At(plan, firstRow + tileRow, 1);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 0, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 1, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 2, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 3, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 4, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 5, offset, farOffset);
-        walk = Write<TTile, TAlignment>(result, plan, walk, column, sums, 6, offset, farOffset);
-        Write<TTile, TAlignment>(result, plan, walk, column, sums, 7, offset, farOffset);
-        if (default(TMeasuring).Measures) Measure(tileA, tileB, partials, plan, sums, firstRow, firstColumn);
+        RowsEpilogue.Run<TTile, TAlignment, TMeasuring>(tileA, tileB, bias, result, partials, plan, sums, firstRow, firstColumn, 0);
     }
 
     /// <summary>Four columns of a gathered row, zero outside the image and beyond the last tap.</summary>
@@ -108,51 +91,8 @@ internal static class GatheredRowsGpu
         return new(x, y, z, Element(source, plan, cursor, image, h, w));
     }
 
-    private static bool IsWide<TTile>() where TTile : struct, ITile<TTile> => default(TTile).ColumnsPerThread > 4;
-
-    // The statistics of the tile's columns, once its slices have been multiplied. The sums are what is stored: with statistics goes no bias.
-    private static void Measure<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, ArrayView<float> partials, GatherPlan plan, TTile sums, int firstRow, int firstColumn)
-        where TTile : struct, ITile<TTile>
-    {
-        int row = TileShape.ThreadRow<TTile>(Group.IdxX), column = 4 * TileShape.ThreadQuad<TTile>(Group.IdxX), far = column + default(TTile).Columns / 2;
-        int rows = plan.Rows - firstRow - row, rowsPerThread = TileShape.RowsPerThread<TTile>(), down = row / rowsPerThread;
-        var shifts = SharedMemory.Allocate<float>(default(TTile).Columns);
-        var statistics = new TileStatistics<ViewFloats>(new(shifts), new(tileA.Cast<float>()), new(tileB.Cast<float>()), default(TTile).Columns);
-        // All threads have read the last slices, whose memory is filled with sums.
-        Group.Barrier();
-        if (row == 0)
-        {
-            var values = IntrinsicMath.Min(rows, rowsPerThread);
-            statistics.StoreShift(column, sums.Row(0), Tally(sums, false, rows, sums.Row(0)), values);
-            if (IsWide<TTile>()) statistics.StoreShift(far, sums.FarRow(0), Tally(sums, true, rows, sums.FarRow(0)), values);
-        }
-        // Everybody needs the shifts,
-        Group.Barrier();
-        statistics.Share(down, column, Tally(sums, false, rows, statistics.Shift(column)));
-        if (IsWide<TTile>()) statistics.Share(down, far, Tally(sums, true, rows, statistics.Shift(far)));
-        // and one thread for each column everybody's sums.
-        Group.Barrier();
-        statistics.Write(partials, plan, TileShape.Rows, firstRow / TileShape.Rows, firstColumn, TileShape.Rows / rowsPerThread);
-    }
-
-    // Of the thread's rows that are inside, in its near or its far columns.
-    private static ColumnTally Tally<TTile>(TTile sums, bool far, int rows, Float4 shift) where TTile : struct, ITile<TTile>
-    {
-        var tally = default(ColumnTally);
-        tally = tally.Plus(IsInside<TTile>(0, rows), far ? sums.FarRow(0) : sums.Row(0), shift);
-        tally = tally.Plus(IsInside<TTile>(1, rows), far ? sums.FarRow(1) : sums.Row(1), shift);
-        tally = tally.Plus(IsInside<TTile>(2, rows), far ? sums.FarRow(2) : sums.Row(2), shift);
-        tally = tally.Plus(IsInside<TTile>(3, rows), far ? sums.FarRow(3) : sums.Row(3), shift);
-        tally = tally.Plus(IsInside<TTile>(4, rows), far ? sums.FarRow(4) : sums.Row(4), shift);
-        tally = tally.Plus(IsInside<TTile>(5, rows), far ? sums.FarRow(5) : sums.Row(5), shift);
-        tally = tally.Plus(IsInside<TTile>(6, rows), far ? sums.FarRow(6) : sums.Row(6), shift);
-        return tally.Plus(IsInside<TTile>(7, rows), far ? sums.FarRow(7) : sums.Row(7), shift);
-    }
-
-    private static bool IsInside<TTile>(int i, int rows) where TTile : struct, ITile<TTile> => i < TileShape.RowsPerThread<TTile>() && i < rows;
-
-    // As many as there are for each of the tile's rows: 2 or 1.
-    private static int ThreadsPerRow<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / TileShape.Rows;
+    /// <summary>Threads that fetch a row of the tile: 2 or 1.</summary>
+    public static int ThreadsPerRow<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / TileShape.Rows;
 
     private static float Element(ArrayView<float> source, GatherPlan plan, TapCursor cursor, int image, int h, int w)
     {
@@ -174,7 +114,8 @@ internal static class GatheredRowsGpu
         return TileShape.Load<TAlignment>(matrix, tap * plan.Channels + cursor.Channel, column, cursor.TapH < plan.TapsH, plan.Columns);
     }
 
-    private static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
+    /// <summary>Puts what a thread has fetched of both operands into one of the two buffers.</summary>
+    public static void StoreSlices<TTile>(ArrayView<Float4> tileA, ArrayView<Float4> tileB, int buffer, int thread, Float4 a0, Float4 a1, Float4 b) where TTile : struct, ITile<TTile>
     {
         int row = thread / ThreadsPerRow<TTile>(), k = (thread & (ThreadsPerRow<TTile>() - 1)) * 4;
         StoreColumn(tileA, 4 * buffer * TileShape.RowSlice<TTile>(), k, row, a0);
@@ -190,19 +131,5 @@ internal static class GatheredRowsGpu
         column[4 * TileShape.RowPitch] = value.Y;
         column[2 * (4 * TileShape.RowPitch)] = value.Z;
         column[3 * (4 * TileShape.RowPitch)] = value.W;
-    }
-
-    // Row i of the thread's, if it has so many.
-    private static OutputWalk Write<TTile, TAlignment>(ArrayView<float> result, GatherPlan plan, OutputWalk walk, int column, TTile sums, int i, Float4 offset, Float4 farOffset)
-        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
-    {
-        if (i >= TileShape.RowsPerThread<TTile>()) return walk;
-        if (walk.Row < plan.Rows)
-        {
-            var pixel = walk.Pixel(plan);
-            TileShape.Store<TAlignment>(result, pixel, column, plan.Columns, sums.Row(i) + offset);
-            if (IsWide<TTile>()) TileShape.Store<TAlignment>(result, pixel, column + default(TTile).Columns / 2, plan.Columns, sums.FarRow(i) + farOffset);
-        }
-        return walk.Next(plan);
     }
 }

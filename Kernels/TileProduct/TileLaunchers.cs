@@ -34,3 +34,29 @@ internal sealed class MeasuredTileLauncher<TTile, TAlignment>(GpuDevice device) 
 
     public static MeasuredTileLauncher<TTile, TAlignment> On(GpuDevice device) => device.Kernels(static gpu => new MeasuredTileLauncher<TTile, TAlignment>(gpu));
 }
+
+/// <summary>The kernels of one kind of tile for operands that needn't be gathered.</summary>
+/// <typeparam name="TTile">The kind of tile.</typeparam>
+internal sealed class MatrixTileLaunchers<TTile>(GpuDevice device) where TTile : struct, ITile<TTile>
+{
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
+            MatrixRowsGpu.ProductKernel<TTile, Unmeasured>, default(TTile).Threads, TileLaunchers<TTile, Aligned>.Groups);
+
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int> Columns =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan, int>>(
+            MatrixColumnsGpu.ProductKernel<TTile>, default(TTile).Threads, TileLaunchers<TTile, Aligned>.Groups);
+
+    public static MatrixTileLaunchers<TTile> On(GpuDevice device) => device.Kernels(static gpu => new MatrixTileLaunchers<TTile>(gpu));
+}
+
+/// <summary>The kernel of such operands that also measures its result's columns.</summary>
+/// <typeparam name="TTile">The kind of tile.</typeparam>
+internal sealed class MeasuredMatrixTileLauncher<TTile>(GpuDevice device) where TTile : struct, ITile<TTile>
+{
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan> Rows =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, GatherPlan>>(
+            MatrixRowsGpu.ProductKernel<TTile, WithStatistics>, default(TTile).Threads, TileLaunchers<TTile, Aligned>.Groups);
+
+    public static MeasuredMatrixTileLauncher<TTile> On(GpuDevice device) => device.Kernels(static gpu => new MeasuredMatrixTileLauncher<TTile>(gpu));
+}

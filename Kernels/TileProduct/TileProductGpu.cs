@@ -18,6 +18,9 @@ internal sealed class TileProductGpu(GpuDevice device)
     // Groups of 256 threads with which nearly all of a large GPU's processors have work: with fewer, smaller pieces in twice as many threads are better.
     private const int EnoughGroups = 120;
 
+    // A large GPU's.
+    private const int Processors = 132;
+
     // A thread's 64 sums must be worth their registers: at least eight slices each.
     private const int LongSum = 64;
 
@@ -42,22 +45,25 @@ internal sealed class TileProductGpu(GpuDevice device)
         if (plan.Rows == 0) return null;
         if (plan.Columns <= 16) return Rows<Tile2x4>(plan, source, matrix, bias, result, measured);
         if (plan.Columns <= 32) return Rows<Tile4x4>(plan, source, matrix, bias, result, measured);
-        if (plan.Depth < LongSum || !IsAligned(plan)) return Rows<Tile8x4>(plan, source, matrix, bias, result, measured);
-        if (FillsWideTiles(plan) && Groups<Tile8x8>(plan.Rows, plan.Columns) >= EnoughGroups) return Rows<Tile8x8>(plan, source, matrix, bias, result, measured);
-        if (Groups<Tile8x8Narrow>(plan.Rows, plan.Columns) >= 2 * EnoughGroups) return Rows<Tile8x8Narrow>(plan, source, matrix, bias, result, measured);
-        return Rows<Tile8x4>(plan, source, matrix, bias, result, measured);
+        return RowsInWideTiles(plan, 1, source, matrix, bias, result, measured);
     }
+
+    /// <summary>result[b] = left[b]·right[b], for each of a batch of matrices [rows, depth] and [depth, columns].</summary>
+    /// <remarks><paramref name="depth"/> is a multiple of <see cref="MatrixRowsGpu.SliceMultiple"/>, <paramref name="columns"/> of four.</remarks>
+    public void RowsOfBatch(int batch, int rows, int columns, int depth, Tensor left, Tensor right, Tensor result) =>
+        RowsInWideTiles(GatherPlan.Product(rows, columns, depth, hasBias: false), batch, left, right, null, result, measured: false);
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix, where matrix has one row for each pixel of the grid.</summary>
     public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
     {
         if (plan.Columns <= 16) Columns<Tile2x4>(plan, source, matrix, result);
         else if (plan.Columns <= 32) Columns<Tile4x4>(plan, source, matrix, result);
-        // The splits make groups enough.
-        else if (plan.Rows < LongSum || !IsAligned(plan)) Columns<Tile8x4>(plan, source, matrix, result);
-        else if (FillsWideTiles(plan)) Columns<Tile8x8>(plan, source, matrix, result);
-        else Columns<Tile8x8Narrow>(plan, source, matrix, result);
+        else ColumnsInWideTiles(plan, 1, source, matrix, result);
     }
+
+    /// <summary>result[b] = left[b]ᵀ·right[b], for each of a batch of matrices [sum, rows] and [sum, columns]; rows and columns are multiples of four.</summary>
+    public void ColumnsOfBatch(int batch, int sum, int rows, int columns, Tensor left, Tensor right, Tensor result) =>
+        ColumnsInWideTiles(GatherPlan.Product(sum, columns, rows, hasBias: false), batch, left, right, result);
 
     /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height], floats or, where height is even, bf16.</summary>
     public void Transpose(int count, int height, int width, Tensor from, Tensor to)
@@ -70,40 +76,58 @@ internal sealed class TileProductGpu(GpuDevice device)
         else transpose(device.Stream, config, GpuDevice.Floats(from), GpuDevice.Floats(to), height, width);
     }
 
-    internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false) where TTile : struct, ITile<TTile> =>
-        IsAligned(plan) ? Rows<TTile, Aligned>(plan, source, matrix, bias, result, measured) : Rows<TTile, Unaligned>(plan, source, matrix, bias, result, measured);
-
-    private ChannelStatistics? Rows<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
-        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
+    internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false, int batch = 1) where TTile : struct, ITile<TTile>
     {
         var statistics = measured && bias is null ? new ChannelStatistics(result, TileShape.Rows) : null;
-        var launcher = statistics is null ? TileLaunchers<TTile, TAlignment>.On(device).Rows : MeasuredTileLauncher<TTile, TAlignment>.On(device).Rows;
-        launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns), default(TTile).Threads),
+        var measures = statistics is not null;
+        var launcher = IsMatrix<TTile>(plan) && plan.Depth % MatrixRowsGpu.SliceMultiple == 0 ? measures ? MeasuredMatrixTileLauncher<TTile>.On(device).Rows : MatrixTileLaunchers<TTile>.On(device).Rows
+            : IsAligned(plan) ? measures ? MeasuredTileLauncher<TTile, Aligned>.On(device).Rows : TileLaunchers<TTile, Aligned>.On(device).Rows
+            : measures ? MeasuredTileLauncher<TTile, Unaligned>.On(device).Rows : TileLaunchers<TTile, Unaligned>.On(device).Rows;
+        launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns) * batch, default(TTile).Threads),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), GpuDevice.Floats(statistics?.Partials ?? result), plan);
         return statistics;
     }
 
-    internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile>
+    internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, int batch = 1) where TTile : struct, ITile<TTile>
     {
-        if (IsAligned(plan)) Columns<TTile, Aligned>(plan, source, matrix, result);
-        else Columns<TTile, Unaligned>(plan, source, matrix, result);
-    }
-
-    private void Columns<TTile, TAlignment>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment
-    {
-        var tiles = Groups<TTile>(plan.Depth, plan.Columns);
+        var tiles = Groups<TTile>(plan.Depth, plan.Columns) * batch;
         var splits = PixelSplits.Choose(tiles, 2 * 256 / default(TTile).Threads, plan.Rows, Intensity); // registers are enough for 512 threads
         // Whole slices to each split, so that only the last one has a remainder.
         var slice = TileShape.Depth<TTile>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Tiles(plan.Rows, length);
-        var partial = splits == 1 ? result : device.New(new(splits, plan.Depth, plan.Columns));
-        TileLaunchers<TTile, TAlignment>.On(device).Columns(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
+        var partial = splits == 1 ? result : device.New(new(splits, batch, plan.Depth, plan.Columns));
+        var launcher = IsMatrix<TTile>(plan) ? MatrixTileLaunchers<TTile>.On(device).Columns
+            : IsAligned(plan) ? TileLaunchers<TTile, Aligned>.On(device).Columns : TileLaunchers<TTile, Unaligned>.On(device).Columns;
+        launcher(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
         if (splits == 1) return;
-        sum(device.Stream, Elements.Config(plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
+        sum(device.Stream, Elements.Config(batch * plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
         device.GiveBack(partial);
     }
+
+    private ChannelStatistics? RowsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
+    {
+        if (plan.Depth < LongSum || !IsAligned(plan)) return Rows<Tile8x4>(plan, source, matrix, bias, result, measured, batch);
+        int wide = batch * Groups<Tile8x8>(plan.Rows, plan.Columns), narrow = batch * Groups<Tile8x8Narrow>(plan.Rows, plan.Columns);
+        if (FillsWideTiles(plan) && wide >= EnoughGroups && IsEven(wide, narrow)) return Rows<Tile8x8>(plan, source, matrix, bias, result, measured, batch);
+        if (narrow >= 2 * EnoughGroups) return Rows<Tile8x8Narrow>(plan, source, matrix, bias, result, measured, batch);
+        return Rows<Tile8x4>(plan, source, matrix, bias, result, measured, batch);
+    }
+
+    private void ColumnsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor result)
+    {
+        // The splits make groups enough.
+        if (plan.Rows < LongSum || !IsAligned(plan)) Columns<Tile8x4>(plan, source, matrix, result, batch);
+        else if (FillsWideTiles(plan)) Columns<Tile8x8>(plan, source, matrix, result, batch);
+        else Columns<Tile8x8Narrow>(plan, source, matrix, result, batch);
+    }
+
+    // Whether the processor with the most work has no more of it, but for a tenth, than with tiles half as large: 144 large tiles on 132 processors give some of them two, 288 small ones three halves.
+    private static bool IsEven(int wide, int narrow) => 20 * Tiles(wide, Processors) <= 11 * Tiles(narrow, Processors);
+
+    // Whether nothing need be gathered; of the narrowest products, which are small, there is but one kernel.
+    private static bool IsMatrix<TTile>(in GatherPlan plan) where TTile : struct, ITile<TTile> => plan.IsMatrix && IsAligned(plan) && default(TTile).Columns >= 64;
 
     // Whether 16 bytes hold channels and columns without rest.
     private static bool IsAligned(in GatherPlan plan) => plan.Channels % 4 == 0 && plan.Columns % 4 == 0;

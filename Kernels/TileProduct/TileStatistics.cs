@@ -83,16 +83,17 @@ internal readonly struct TileStatistics<TShared>(TShared shifts, TShared sums, T
     }
 
     /// <summary>Writes the statistics, as <see cref="BatchNormGpuKernels.Statistics"/> does.</summary>
-    /// <param name="partials">[3, tiles, plan's columns].</param>
-    /// <param name="plan">The product.</param>
+    /// <param name="partials">[3, tiles, all columns].</param>
+    /// <param name="allRows">Rows of all tiles.</param>
+    /// <param name="allColumns">Columns of all tiles.</param>
     /// <param name="rows">Rows of a tile.</param>
     /// <param name="tile">Among those one below the other.</param>
     /// <param name="firstColumn">The tile's first column.</param>
     /// <param name="threadsDown">How many threads share a column, a multiple of four.</param>
-    public void Write(ArrayView<float> partials, GatherPlan plan, int rows, int tile, int firstColumn, int threadsDown)
+    public void Write(ArrayView<float> partials, int allRows, int allColumns, int rows, int tile, int firstColumn, int threadsDown)
     {
         var column = Group.IdxX;
-        if (column >= columns || firstColumn + column >= plan.Columns) return;
+        if (column >= columns || firstColumn + column >= allColumns) return;
         float s = 0f, q = 0f;
         // Four at a time: fewer roundings on the way of each, and reads that don't wait for one another.
         for (var at = column; at < threadsDown * columns; at += 4 * columns)
@@ -100,9 +101,9 @@ internal readonly struct TileStatistics<TShared>(TShared shifts, TShared sums, T
             s += (sums.Load(at) + sums.Load(at + columns)) + (sums.Load(at + 2 * columns) + sums.Load(at + 3 * columns));
             q += (squares.Load(at) + squares.Load(at + columns)) + (squares.Load(at + 2 * columns) + squares.Load(at + 3 * columns));
         }
-        var mean = s / IntrinsicMath.Min(rows, plan.Rows - tile * rows);
-        var plane = (plan.Rows + rows - 1) / rows * plan.Columns;
-        var to = tile * plan.Columns + firstColumn + column;
+        var mean = s / IntrinsicMath.Min(rows, allRows - tile * rows);
+        var plane = (allRows + rows - 1) / rows * allColumns;
+        var to = tile * allColumns + firstColumn + column;
         partials[to] = shifts.Load(column);
         partials[plane + to] = mean;
         partials[2 * plane + to] = q - s * mean;

@@ -47,8 +47,10 @@ public sealed class KernelAssembly
 
     private static IEnumerable<TestCaseData> TileKernels =>
         from method in Kernels
-        where method.IsGenericMethod && (method.DeclaringType == typeof(GatheredRowsGpu) || method.DeclaringType == typeof(GatheredColumnsGpu))
+        where method.IsGenericMethod && (method.DeclaringType == typeof(GatheredRowsGpu) || method.DeclaringType == typeof(GatheredColumnsGpu) || IsMatrixKernel(method))
         select new TestCaseData(method).SetArgDisplayNames(NameOf(method));
+
+    private static bool IsMatrixKernel(MethodInfo method) => method.DeclaringType == typeof(MatrixRowsGpu) || method.DeclaringType == typeof(MatrixColumnsGpu);
 
     /// <summary>The inner product must be what it was designed to be: wide reads of shared memory at constant offsets, wide reads of the operands, and no more than that for so many multiply-adds.</summary>
     [TestCaseSource(nameof(TileKernels))]
@@ -68,12 +70,31 @@ public sealed class KernelAssembly
             Assert.That(Lines(loop, "mul.f32").Count, Is.EqualTo(steps * sums), "products; the driver's assembler makes one instruction of a product and the sum that takes it");
             Assert.That(Lines(loop, "add.f32").Count, Is.EqualTo(steps * sums), "sums");
             if (!measures) Assert.That(Lines(text, "ld.shared").Count, Is.EqualTo(Lines(loop, "ld.shared").Count), "reads elsewhere");
-            if (method.GetGenericArguments()[1] == typeof(Unaligned)) return;
+            if (method.GetGenericArguments().Contains(typeof(Unaligned))) return;
             var aSlice = tile == typeof(Tile8x8) ? 2 : 3;
-            var bias = method.DeclaringType == typeof(GatheredRowsGpu) ? tile == typeof(Tile8x8) || tile == typeof(Tile8x8Narrow) ? 2 : 1 : 0;
+            var bias = method.DeclaringType == typeof(GatheredRowsGpu) || method.DeclaringType == typeof(MatrixRowsGpu) ? tile == typeof(Tile8x8) || tile == typeof(Tile8x8Narrow) ? 2 : 1 : 0;
             Assert.That(Lines(text, "ld.global").Count, Is.EqualTo(2 * aSlice + bias), "reads of the operands: of the first slice, of the next in the loop, and of the bias");
             Assert.That(Lines(text, "ld.global.v4").Count, Is.EqualTo(2 * aSlice + bias), "such reads of 16 bytes");
             Assert.That(Lines(text, "bar.sync").Count, Is.EqualTo(measures ? 4 : 1), "barriers");
+        });
+    }
+
+    /// <summary>A thread of minimal filtering has all of its patch in registers: each number is read once and written once, and nothing lies between in memory.</summary>
+    [TestCase(nameof(WinogradKernelsGpu.InputKernel), 36, 36)]
+    [TestCase(nameof(WinogradKernelsGpu.OutputKernel), 36, 16)]
+    [TestCase(nameof(WinogradKernelsGpu.OutputAdjointKernel), 16, 36)]
+    [TestCase(nameof(WinogradKernelsGpu.FilterKernel), 9, 36)]
+    [TestCase(nameof(WinogradKernelsGpu.FilterAdjointKernel), 36, 9)]
+    public void Maps_of_minimal_filtering_read_and_write_once(string name, int reads, int writes)
+    {
+        var method = Kernels.Single(method => method.DeclaringType == typeof(WinogradKernelsGpu) && method.Name == name && !method.GetGenericArguments().Contains(typeof(WithStatistics)));
+        var text = Compile(method, CudaArchitecture.SM_80);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Lines(text, "ld.global.f32").Count, Is.EqualTo(reads), "reads");
+            Assert.That(Lines(text, "st.global.f32").Count, Is.EqualTo(writes), "writes");
+            Assert.That(Lines(text, "ld.global").Count + Lines(text, "st.global").Count, Is.EqualTo(reads + writes), "accesses of another kind");
+            Assert.That(Lines(text, ".shared"), Is.Empty, "shared memory");
         });
     }
 

@@ -19,6 +19,9 @@ public sealed class MeasuredConvolutions
         new(1, 1, 2, 8, 8, 1, 1, 1, 0),       // two values a channel
         new(1, 124, 125, 72, 72, 1, 1, 1, 0), // so many tiles that a GPU takes its largest ones
         new(1, 160, 193, 8, 40, 3, 3, 1, 1),  // or those of 64 columns
+        new(3, 12, 12, 64, 80, 3, 3, 1, 1),   // minimal filtering: a last group with three of eight patches, and half of one's channels
+        new(2, 10, 9, 64, 64, 3, 3, 1, 1),    // the same with patches that overshoot, of which it takes no statistics
+        new(3, 17, 9, 48, 72, 1, 1, 1, 0),    // matrices as they are: three tiles and 75 rows, one tile and eight columns
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
@@ -47,7 +50,8 @@ public sealed class MeasuredConvolutions
             Assert.That(again.Mean.Concat(again.Variance), Is.EqualTo(measured.Mean.Concat(measured.Variance)), "statistics in another run");
             Assert.That(again.Gradients, Is.EqualTo(measured.Gradients), "gradients in another run");
 
-            var known = name != "cpu" && (precision != Precision.Bf16 || g.C % 8 == 0);
+            var isCut = precision == Precision.Fp32 && WinogradGpu.Takes(g) && (g.P % 4 > 0 || g.Q % 4 > 0);
+            var known = name != "cpu" && (precision != Precision.Bf16 || g.C % 8 == 0) && !isCut;
             Assert.That(again.Launches, Is.EqualTo(Run(device, g, measured: false).Launches - (known ? 1 : 0)), "launches");
         });
     }

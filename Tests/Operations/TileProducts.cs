@@ -21,6 +21,9 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
         new(2, 8, 7, 3, 25, 5, 5, 3, 2),      // residues of three, channels that 16 bytes don't hold
         new(2, 7, 6, 8, 260, 1, 1, 2, 0),     // input pixels that no tap reaches, three tiles side by side
         new(5, 16, 16, 20, 68, 1, 1, 1, 0),   // more than one split of the pixels
+        new(1, 3, 43, 16, 132, 1, 1, 1, 0),   // matrices as they are: a slice or two
+        new(5, 16, 16, 144, 68, 1, 1, 1, 0),  // the same, many slices, a tile and a rest in all directions, splits
+        new(1, 1, 1, 16, 4, 1, 1, 1, 0),      // the same, one row
         new(1, 1, 1, 1, 1, 1, 1, 1, 0),       // one number
         new(1, 1, 1, 4, 4, 1, 1, 1, 0),       // four
     ];
@@ -100,6 +103,51 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
         {
             var random = new Random(seed);
             return Enumerable.Range(0, count).Select(_ => (float)random.Next(-4, 5)).ToArray();
+        }
+    }
+
+    /// <summary>A batch of products by one launch, each with matrices of its own.</summary>
+    [Test]
+    public void Products_of_a_batch_are_exact([ValueSource(nameof(Names))] string name, [Values("5, 130, 132, 48", "3, 9, 4, 16", "2, 1100, 68, 16")] string extents)
+    {
+        if (default(TTile).Columns < 64) Assert.Ignore("Batches have tiles of 64 and of 128 columns.");
+        if (extents.Split(", ").Select(int.Parse).ToArray() is not [var batch, var m, var n, var k]) throw new ArgumentException(extents);
+        var device = (GpuDevice)TestDevices.Get(name);
+        var random = new Random(batch);
+        float[] left = Draw(batch * m * k), right = Draw(batch * k * n), other = Draw(batch * m * n);
+        float[] product = new float[batch * m * n], transposed = new float[batch * k * n];
+        for (var b = 0; b < batch; b++)
+            for (var row = 0; row < m; row++)
+                for (var along = 0; along < k; along++)
+                    for (var column = 0; column < n; column++)
+                    {
+                        product[(b * m + row) * n + column] += left[(b * m + row) * k + along] * right[(b * k + along) * n + column];
+                        transposed[(b * k + along) * n + column] += left[(b * m + row) * k + along] * other[(b * m + row) * n + column];
+                    }
+        device.PoisonNewTensors = true;
+        try
+        {
+            device.Step(() =>
+            {
+                Tensor a = Upload(left, m, k), c = device.New(new(batch, m, n)), d = device.New(new(batch, k, n));
+                TileProductGpu.On(device).Rows<TTile>(GatherPlan.Product(m, n, k, hasBias: false), a, Upload(right, k, n), null, c, batch: batch);
+                TileProductGpu.On(device).Columns<TTile>(GatherPlan.Product(m, n, k, hasBias: false), a, Upload(other, m, n), d, batch);
+                Assert.That(c.ToFloats(), Is.EqualTo(product), "left·right");
+                Assert.That(d.ToFloats(), Is.EqualTo(transposed), "leftᵀ·other");
+            });
+        }
+        finally
+        {
+            device.PoisonNewTensors = false;
+        }
+
+        float[] Draw(int count) => Enumerable.Range(0, count).Select(_ => (float)random.Next(-4, 5)).ToArray();
+
+        Tensor Upload(float[] values, int rows, int columns)
+        {
+            var tensor = device.New(new(batch, rows, columns));
+            tensor.CopyFrom<float>(values);
+            return tensor;
         }
     }
 
