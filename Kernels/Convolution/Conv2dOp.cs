@@ -25,7 +25,8 @@ public static partial class Conv2dOp
     /// <para>
     /// Scratch. On the GPU copies of the weights with C and K exchanged, in bf16 also as they are, in one of the passes forward and to the input's gradient or in both: of a weight in a <see cref="ParameterGroup"/>
     /// together with the group's other filters, by one launch in each step that needs them, kept until the step ends; of others alone. For the weight gradient partial sums;
-    /// in bf16 without tensor cores copies in floats of what is in bf16. Those are given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
+    /// in bf16 without tensor cores copies in floats of what is in bf16; where minimal filtering is used (below) 36/16 of the numbers of input and output, with patches rounded up to whole ones, and 36/9 of the
+    /// weights. Those are given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
     /// instead, 36/9 of their size (16/9 for 2×2 patches; of filters too large for the cache a panel for each thread), and with few patches
     /// the transformed input, 36/16 of its (16/4; with stride 2 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
     /// up to the next one.
@@ -33,12 +34,13 @@ public static partial class Conv2dOp
     /// <para>
     /// Accuracy. The CPU computes 3×3 filters, where both channel counts are multiples of 4 and it is less work, by minimal filtering
     /// (Winograd's): with unit stride F(4×4, 3×3), or F(2×2, 3×3) for images that patches of 4×4 overshoot; with stride 2 and padding 1 in
-    /// patches of 4×4 outputs and of 8×8 input gradients. An output's error is then relative to the largest values that its patch reads,
+    /// patches of 4×4 outputs and of 8×8 input gradients. GPUs compute F(4×4, 3×3) in floats, where both channel counts are multiples of 16, it is less work, and no more than 2³¹ numbers lie between the transforms.
+    /// An output's error is then relative to the largest values that its patch reads,
     /// not to those that the output itself reads: at most 10⁻⁶ · Σ over c of max|x over the patch, c| · Σ|w over the taps, c, k| (largest
     /// measured on inputs chosen against it: 6.5·10⁻⁷ for F(4×4, 3×3), 1.1·10⁻⁷ for the others), and the input gradient's likewise with dY
     /// in place of x. Beside one pixel of 10⁸, outputs of 1 in the same patch have no correct digit. A NaN or an infinity makes up to all
     /// outputs of each patch that reads it NaN or infinite, and the weight gradient's error is relative to its patches in the same way. All
-    /// other convolutions, and those of GPUs, are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD =
+    /// other convolutions are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD =
     /// off makes all convolutions direct.
     /// </para>
     /// <para>
@@ -47,7 +49,7 @@ public static partial class Conv2dOp
     /// its three channels, work in floats, and only their results are rounded.
     /// </para>
     /// <para>
-    /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N: an image gives
+    /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N (up to the 2³¹ numbers above): an image gives
     /// the same bits alone and in any batch.
     /// </para>
     /// </remarks>

@@ -7,7 +7,7 @@ namespace LpcEngine.Kernels;
 /// </summary>
 /// <remarks>
 /// LPC_SIMD = 512, 256 or 128: the widest vectors that are used (<see cref="VectorWidth"/>). LPC_WINOGRAD = on or off: off makes every
-/// convolution direct. Unset or empty means the fastest.
+/// convolution direct, that of GPUs as well. Unset or empty means the fastest.
 /// </remarks>
 public static class CpuSettings
 {

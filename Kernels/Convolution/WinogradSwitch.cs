@@ -2,7 +2,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Whether Winograd's forms may be used at all.</summary>
 /// <remarks>
-/// The environment variable LPC_WINOGRAD = off makes every convolution of the processor direct, for a process; <see cref="Off"/> does so
+/// The environment variable LPC_WINOGRAD = off makes every convolution direct, on the processor and on GPUs, for a process; <see cref="Off"/> does so
 /// for a test. It is there to show what Winograd's rounding does to a result, and to compare speeds. Whatever chooses the algorithm asks
 /// here first.
 /// </remarks>
