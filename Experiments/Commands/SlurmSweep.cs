@@ -18,15 +18,13 @@ internal static class SlurmSweep
         var (slurm, root, screen) = (options.Slurm!, SlurmSubmission.Root(options), new SweepScreen(Terminal.Open(options.Training.Screen)));
         SlurmScript.CheckFolder(root);
         if (!slurm.DryRun && SlurmTool.Run("sbatch", "--version") is null) throw SlurmSubmission.Missing();
+        AskQueue(options, slurm); // a Slurm that does not work says so before there is a folder
         var cells = Plan(options, preset);
         screen.Grid(cells, options, preset.Name);
-        // Two sweeps at once: the second sees in the queue what the first has put there.
-        AtomicFile.CreateFolder(root);
-        using var alone = RunLock.Take(root);
-        var queue = SlurmQueue.Ask(SlurmSubmission.JobName(options));
-        // A run submitted twice would only find its folder in use; but its task would wait for a place, and end as a failure.
-        if (queue.Problem is { } problem && !slurm.DryRun) throw new UserErrorException($"squeue cannot say which runs are in the queue already: {problem.TrimEnd('.')}. Nothing was submitted.");
         SweepCell[] left = [.. cells.Where(cell => cell.State == CellState.Waiting)];
+        // Two sweeps at once: the second sees in the queue what the first has put there. Where nothing is left, nothing is locked.
+        using var alone = left.Length > 0 ? Lock(root) : null;
+        var queue = AskQueue(options, slurm);
         SweepCell[] free = [.. left.Where(cell => queue.Of(cell) is null && RunLock.Holder(cell.Folder) is null)];
         screen.Ahead(cells, left.Length - free.Length, free.Length);
         if (free.Length > 0)
@@ -55,6 +53,20 @@ internal static class SlurmSweep
         screen.Table(table);
         if (options.Json) Console.Out.WriteLine(JsonText.Line(table.Json(options.Training.DataSet, preset.Name)));
         return ExitCodes.Done;
+    }
+
+    private static RunLock Lock(string root)
+    {
+        AtomicFile.CreateFolder(root);
+        return RunLock.Take(root);
+    }
+
+    // A run submitted twice would only find its folder in use; but its task would wait for a place, and end as a failure.
+    private static SlurmQueue AskQueue(SweepOptions options, SlurmOptions slurm)
+    {
+        var queue = SlurmQueue.Ask(SlurmSubmission.JobName(options));
+        return queue.Problem is { } problem && !slurm.DryRun
+            ? throw new UserErrorException($"squeue cannot say which runs are in the queue already: {problem.TrimEnd('.')}. Nothing was submitted.") : queue;
     }
 
     // Finds the mistakes that can be found here. A GPU of the cluster's is not, as a rule, where its users log in; memory for the weights alone is.

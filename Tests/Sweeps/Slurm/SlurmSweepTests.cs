@@ -132,6 +132,16 @@ public sealed class SlurmSweepTests
     }
 
     [Test]
+    public void A_Slurm_that_does_not_answer_leaves_nothing_behind()
+    {
+        FakeTools.Write(folder["tools"], "squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1");
+        var (code, _, error) = Run(Sweep("--slurm"));
+        Assert.That((code, error.TrimEnd().Split('\n').Length), Is.EqualTo((2, 1)), error);
+        Assert.That(error, Does.Contain("Unable to contact slurm controller").And.EndWith("Nothing was submitted.\n"));
+        Assert.That(Directory.Exists(folder["my runs"]), Is.False);
+    }
+
+    [Test]
     public void What_sbatch_or_squeue_refuses_is_one_line()
     {
         FakeTools.Write(folder["tools"], "sbatch", "[ \"$1\" = --version ] && exit; echo 'sbatch: warning: x' >&2; echo 'sbatch: error: invalid partition specified: lemon' >&2; exit 1");
