@@ -57,8 +57,8 @@ internal static class DataCatalogue
             Idx("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79", 4_422_102, FashionHosts),
             Idx("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310", 5_148, FashionHosts),
         ]),
-        new("synthetic10", "drawn shapes, 5 outlines x 2 textures; needs no files", 10, 5_000, 1_000, 32, 32, 3, true, []),
-        new("synthetic100", "drawn shapes, 10 outlines x 5 textures x 2 colour families; needs no files", 100, 10_000, 2_000, 32, 32, 3, true, []),
+        new("synthetic10", "drawn shapes, 5 outlines × 2 textures; needs no files", 10, 5_000, 1_000, 32, 32, 3, true, []),
+        new("synthetic100", "drawn shapes, 10 outlines × 5 textures × 2 colour families; needs no files", 100, 10_000, 2_000, 32, 32, 3, true, []),
     ];
 
     /// <summary>The entry of a name, or null.</summary>

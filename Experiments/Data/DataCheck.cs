@@ -83,7 +83,7 @@ internal static class DataCheck
 
         if (report.Folder is { } folder)
         {
-            output.WriteLine($"  image files: {Describe(folder.Sizes)}; scaled and cropped to {data.Train.Width}x{data.Train.Height}");
+            output.WriteLine($"  image files: {Describe(folder.Sizes)}; scaled and cropped to {data.Train.Width}×{data.Train.Height}");
         }
 
         foreach (string file in report.Folder?.Unreadable ?? [])
@@ -101,7 +101,7 @@ internal static class DataCheck
     {
         bool even = counts.Min() == counts.Max();
         string each = even ? $"{counts[0]}" : $"{counts.Min()} to {counts.Max()}";
-        output.WriteLine($"  {split}: {images.Count} images of {images.Height}x{images.Width}x{images.Channels}, {each} of each class");
+        output.WriteLine($"  {split}: {images.Count} images of {images.Height}×{images.Width}×{images.Channels}, {each} of each class");
         output.WriteLine(Engine.PlainText.Of($"    {string.Join(", ", counts.Select((n, c) => even ? names[c] : $"{names[c]} {n}"))}"));
     }
 

@@ -19,7 +19,7 @@ internal static class DataList
         foreach (var (info, source) in listings)
         {
             string state = info.IsSynthetic ? "computed" : source ?? $"not here (data get {info.Name}, {Math.Max(1, info.Files.Sum(f => f.Bytes) / 1_000_000)} MB)";
-            output.WriteLine($"{info.Name,-14} {info.Classes,4} classes  {info.Train,6} + {info.Test,-6} {info.Height}x{info.Width}x{info.Channels}  {info.Description}");
+            output.WriteLine($"{info.Name,-14} {info.Classes,4} classes  {info.Train,6} + {info.Test,-6} {info.Height}×{info.Width}×{info.Channels}  {info.Description}");
             output.WriteLine($"{"",-14} {state}");
         }
 

@@ -19,7 +19,7 @@ internal sealed record FolderImages(byte[] Pixels, ImageSize[] Sizes, IReadOnlyL
     {
         var length = width * height * 3;
         if ((long)files.Count * length > Array.MaxLength)
-            throw new UserErrorException($"{files.Count} images of {width}x{height} are more than one array can hold; take at most {Array.MaxLength / length} (--train-size and --test-size take the first of each class), or smaller ones.");
+            throw new UserErrorException($"{files.Count} images of {width}×{height} are more than one array can hold; take at most {Array.MaxLength / length} (--train-size and --test-size take the first of each class), or smaller ones.");
         var pixels = new byte[files.Count * length];
         var sizes = new ImageSize[files.Count];
         List<(int File, string Reason)> failures = [];

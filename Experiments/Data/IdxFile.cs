@@ -43,7 +43,7 @@ internal static class IdxFile
             {
                 if (lengths[i] < 1 || (i > 0 && lengths[i] > MaximumSide))
                 {
-                    throw Damaged(path, $"its header claims lengths {string.Join(" x ", lengths.Select(l => (uint)l))}");
+                    throw Damaged(path, $"its header claims lengths {string.Join("×", lengths.Select(l => (uint)l))}");
                 }
 
                 total *= lengths[i]; // at most 2^31 · 2^12 · 2^12
@@ -54,7 +54,7 @@ internal static class IdxFile
             if (data is null || data.LongLength != total)
             {
                 string found = data is null ? "another number" : $"only {data.LongLength}";
-                throw Damaged(path, $"its header promises {total} bytes ({string.Join(" x ", lengths)}) and {found} follow");
+                throw Damaged(path, $"its header promises {total} bytes ({string.Join("×", lengths)}) and {found} follow");
             }
 
             return (lengths, data);

@@ -185,5 +185,5 @@ internal readonly record struct ImageSize(int Width, int Height)
     public long Pixels => (long)Width * Height;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Width}x{Height}";
+    public override string ToString() => $"{Width}×{Height}";
 }

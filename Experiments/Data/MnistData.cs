@@ -32,7 +32,7 @@ internal sealed class MnistData(DataSetInfo info, string folder, IReadOnlyList<s
         var test = ReadSplit(paths[2], paths[3]);
         if ((train.Height, train.Width) != (test.Height, test.Width))
         {
-            throw new UserErrorException($"{paths[0]} has images of {train.Height}x{train.Width}, but {paths[2]} of {test.Height}x{test.Width}; they must be of one size.");
+            throw new UserErrorException($"{paths[0]} has images of {train.Height}×{train.Width}, but {paths[2]} of {test.Height}×{test.Width}; they must be of one size.");
         }
 
         RefuseSibling(train);

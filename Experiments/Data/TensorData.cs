@@ -132,7 +132,7 @@ internal static class TensorData
 
     private static void RequireSameKind(string path, ImageSet train, ImageSet test)
     {
-        string Kind(ImageSet s) => $"{s.Channels}x{s.Height}x{s.Width} {(s.Bytes is null ? "F32" : "U8")}";
+        string Kind(ImageSet s) => $"{s.Channels}×{s.Height}×{s.Width} {(s.Bytes is null ? "F32" : "U8")}";
         if (Kind(train) != Kind(test))
         {
             throw new UserErrorException($"{path}: images are {Kind(train)}, but test_images are {Kind(test)}; both must be of one size and dtype.");

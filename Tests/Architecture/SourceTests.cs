@@ -65,6 +65,14 @@ public sealed class SourceTests
     }
 
     [Test]
+    public void Sizes_are_written_with_a_sign_and_not_with_a_letter()
+    {
+        var letter = new Regex(@"\}x\{|"" x ""|\d x \d");
+        foreach (var file in Repository.ExistingProjects.Where(project => project != "Tests").SelectMany(Repository.Sources))
+            Assert.That(letter.Match(File.ReadAllText(file)).Value, Is.Empty, Repository.Relative(file));
+    }
+
+    [Test]
     public void No_file_names_a_path_of_some_machine()
     {
         // In pieces, so that this file passes its own test.

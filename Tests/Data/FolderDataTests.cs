@@ -129,7 +129,7 @@ internal sealed class FolderDataTests
         Mistake("a truncated JPEG", f => Cut(f["data/train/blue/0.jpg"]), "data/train/blue/0.jpg is cut off"),
         Mistake("a dangling link", f => File.CreateSymbolicLink(f["data/train/red/z.png"], f["nowhere.png"]), "There is no image", "z.png"),
         Mistake("a PNG that promises a gigabyte", f => File.WriteAllBytes(f["data/train/red/1.png"], Promising(16000, 16000)), "data/train/red/1.png is cut off"),
-        Mistake("a PNG beyond all bounds", f => File.WriteAllBytes(f["data/train/red/1.png"], Promising(60000, 60000)), "60000x60000", "scale it down"),
+        Mistake("a PNG beyond all bounds", f => File.WriteAllBytes(f["data/train/red/1.png"], Promising(60000, 60000)), "60000×60000", "scale it down"),
     ];
 
     [TestCaseSource(nameof(Mistakes))]

@@ -55,7 +55,7 @@ internal sealed class TensorDataTests
         Wrong("double images", w => { w.Add("images", [1, 3, 1, 1], new double[3]); w.Add("labels", [1], new long[1]); }, "F64", "F32"),
         Wrong("float labels", w => { w.Add("images", [1, 3, 1, 1], new float[3]); w.Add("labels", [1], new float[1]); }, "labels", "F32", "I64"),
         Wrong("half a test split", w => { Pair(w, [1, 3, 1, 1], new float[3], [0]); w.Add("test_labels", [1], new long[1]); }, "test_labels without test_images"),
-        Wrong("another size in test", w => { Pair(w, [1, 3, 1, 1], new float[3], [0]); w.Add("test_images", [1, 3, 1, 2], new float[6]); w.Add("test_labels", [1], new long[1]); }, "3x1x1", "3x1x2"),
+        Wrong("another size in test", w => { Pair(w, [1, 3, 1, 1], new float[3], [0]); w.Add("test_images", [1, 3, 1, 2], new float[6]); w.Add("test_labels", [1], new long[1]); }, "3×1×1", "3×1×2"),
     ];
 
     [TestCaseSource(nameof(Mismatches))]

@@ -91,14 +91,14 @@ public sealed class OwnImages
         ImageTree.Add(folder, "data/train/red/wide.png", ImageTree.Png(7, 100, 9));
         File.WriteAllText(folder["data/train/red/Thumbs.db"], "");
         var text = Cli.Succeed("data", "check", Data);
-        Assert.That(text, Does.Contain("sound").And.Contain("blue 8, red 9").And.Contain("4 of each class").And.Contain("25 of 2 sizes").And.Contain("20x14 (24)").And.Contain("20 to 100 pixels wide")
+        Assert.That(text, Does.Contain("sound").And.Contain("blue 8, red 9").And.Contain("4 of each class").And.Contain("25 of 2 sizes").And.Contain("20×14 (24)").And.Contain("20 to 100 pixels wide")
             .And.Contain("channel means").And.Contain("Thumbs.db"));
         File.WriteAllText(folder["data/train/red/3.png"], "text");
         File.WriteAllBytes(folder["data/test/blue/1.jpg"], ImageTree.Jpeg(3)[..200]);
         var (code, output, error) = Cli.Run("data", "check", Data);
         Assert.That((code, error.Trim().Split('\n').Length), Is.EqualTo((2, 1)), error);
         Assert.That(error, Does.Contain("2 image files cannot be read"));
-        Assert.That(output, Does.Contain(folder["data/train/red/3.png"]).And.Contain(folder["data/test/blue/1.jpg"]).And.Contain("16 images of 32x32x3, 8 of each class"));
+        Assert.That(output, Does.Contain(folder["data/train/red/3.png"]).And.Contain(folder["data/test/blue/1.jpg"]).And.Contain("16 images of 32×32×3, 8 of each class"));
     }
 
     [Test]
