@@ -143,12 +143,14 @@ internal sealed record RunConfig
         backbone.SmallestNormalisedMap > 1 || (TrainImages % batch == 0 ? Math.Min(batch, TrainImages) : TrainImages % batch) > 1;
 
     /// <summary>Training needs two values a channel for a variance: an image alone has one where the feature map is 1×1.</summary>
-    /// <exception cref="UserErrorException">A batch of this run would hold one image, of a network with such maps.</exception>
+    /// <exception cref="UserErrorException">A batch of this run would hold one image, of a network with such maps; the data may have no other batch.</exception>
     public void RequireBatchesFor(Backbone backbone)
     {
         if (Trains(backbone, Batch)) return;
-        throw new UserErrorException($"--batch {Batch}: of {TrainImages:N0} training images the last batch holds one, and the last feature map of {Backbone} is 1×1 for "
-            + $"{ImageHeight}×{ImageWidth} images: one value has no variance to normalise with. Choose a --batch that leaves more than one.");
+        var map = $"the last feature map of {Backbone} is 1×1 for {ImageHeight}×{ImageWidth} images: one value has no variance to normalise with";
+        throw new UserErrorException(TrainImages == 1
+            ? $"One training image is too few, for {map}. Give more images or larger ones, or take --backbone mlp, which normalises nothing."
+            : $"--batch {Batch}: of {TrainImages:N0} training images the last batch holds one, and {map}. Choose a --batch that leaves more than one.");
     }
 
     private static int Latents(int? option, Variant variant, LatentWidths widths) => AtLeast(1, option, "--penultimate") is not { } width

@@ -245,6 +245,22 @@ public sealed class BadInput
         Cli.Succeed([.. command, "--batch", "31"]);
     }
 
+    [TestCase("1")]
+    [TestCase("32")]
+    public void A_single_image_whose_feature_map_has_one_pixel_needs_company_and_not_another_batch(string batch)
+    {
+        string[] Command(string images, string run, params string[] more) =>
+            [images, "nopen", "--preset", "quick", "--width", "1", "--classes", "2", "--epochs", "1", "--device", "cpu", "--out", folder[run], .. more];
+
+        var small = WriteImages("small.safetensors", 1, seed: 1);
+        Assert.That(Cli.Refuse(Command(small, "run", "--batch", batch)), Does.StartWith("One training image is too few").And.Contain("8×8").And.Contain("more images").And.Not.Contain("--batch"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
+        // What the line advises: more images, larger ones, no normalisation.
+        Cli.Succeed(Command(WriteImages("two.safetensors", 2, seed: 1), "more"));
+        Cli.Succeed(Command(WriteImages("large.safetensors", 1, seed: 1, side: 16), "larger", "--batch", batch));
+        Cli.Succeed(Command(small, "mlp", "--backbone", "mlp", "--batch", batch));
+    }
+
     [Test]
     public void Other_images_under_the_same_name_are_another_run()
     {
@@ -280,11 +296,11 @@ public sealed class BadInput
     }
 
     // A tensor data set of 8×8 images: the last feature map of a ResNet is 1×1.
-    private string WriteImages(string name, int count, int seed)
+    private string WriteImages(string name, int count, int seed, int side = 8)
     {
         var random = new Random(seed);
         var writer = new SafeTensorsWriter();
-        writer.Add("images", [count, 3, 8, 8], Enumerable.Range(0, count * 192).Select(_ => (float)random.NextDouble()).ToArray());
+        writer.Add("images", [count, 3, side, side], Enumerable.Range(0, count * 3 * side * side).Select(_ => (float)random.NextDouble()).ToArray());
         writer.Add("labels", [count], Enumerable.Range(0, count).Select(i => (long)(i % 10)).ToArray());
         writer.Write(folder[name]);
         return "tensors:" + folder[name];
