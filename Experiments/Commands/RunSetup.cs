@@ -29,9 +29,12 @@ internal static class RunSetup
     {
         if (!options.NoEvaluate) CheckAttacks(options.DeepFoolImages, options.Pgd.Images, data);
         if (device is null) return;
-        if (!device.Computes(config.Precision)) throw new KernelMissingException(config.Backbone == "mlp" ? "Linear" : "Conv2d", device.Name, config.Precision);
         Classifier.CheckSize(device, config.BackboneSpec, config.Head, config.Penultimate, config.Classes, Classifier.TrainingCopies);
+        if (!device.Computes(config.Precision)) throw new KernelMissingException(Arithmetic(device, config), device.Name, config.Precision);
     }
+
+    // The operation that images go into first, and most of the arithmetic.
+    private static string Arithmetic(Device device, RunConfig config) => config.BackboneSpec.Build(Initialiser.Plan(device)).Convolutions.Count > 0 ? "Conv2d" : "Linear";
 
     /// <summary>Refuses to attack images that are not there.</summary>
     /// <exception cref="UserErrorException">There's nothing to attack.</exception>

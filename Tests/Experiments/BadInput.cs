@@ -1,3 +1,5 @@
+using LpcEngine.Models;
+
 namespace LpcEngine.Tests.Experiments;
 
 /// <summary>The user's mistakes: one clear line on standard error, exit code 2, nothing half-written.</summary>
@@ -141,8 +143,13 @@ public sealed class BadInput
     [Test]
     public void A_precision_without_kernels_names_operation_device_and_precision()
     {
-        Assert.That(Cli.Refuse(Tiny("--precision", "bf16")), Does.StartWith("Conv2d: ").And.Contain("cpu").And.Contain("bf16"));
-        Assert.That(Cli.Refuse(Tiny("--precision", "bf16", "--backbone", "mlp")), Does.StartWith("Linear: ").And.Contain("cpu").And.Contain("bf16"));
+        foreach (var name in BackboneSpec.Names)
+        {
+            // What the images meet first: filters [R, S, C, K], or a matrix.
+            var first = new BackboneSpec(name, 16, 32, 32, 3).Build(Initialiser.Plan(TestDevices.Get("cpu"))).Parameters().First().Tensor.Shape.Rank;
+            Assert.That(Cli.Refuse(Tiny("--precision", "bf16", "--backbone", name)), Does.StartWith(first == 4 ? "Conv2d: " : "Linear: ").And.Contain("cpu").And.Contain("bf16"), name);
+        }
+        Assert.That(Cli.Refuse(Tiny("--precision", "bf16", "--backbone", "mpl")), Does.StartWith("Unknown backbone 'mpl'"), "not what it would compute");
     }
 
     [Test]
