@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LpcEngine.Benchmarks.Acceptance;
 using LpcEngine.Engine;
+using LpcEngine.Experiments.Commands;
 using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks.Commands;
@@ -55,7 +56,9 @@ internal static class GpuAcceptanceVerb
             }
             var chosen = Known("--parts", parsed.GetValue(parts), [.. all.Select(part => part.Name)]);
             GoldensPart.Require(options.Goldens);
-            return AcceptanceRun.Execute([.. all.Where(part => chosen?.Contains(part.Name) ?? true)], options, time, parsed.GetValue(file) ?? UsualFile) ? 0 : 1;
+            var path = parsed.GetValue(file) ?? UsualFile;
+            OutputFile.Require("--out", path, UsualFile);
+            return AcceptanceRun.Execute([.. all.Where(part => chosen?.Contains(part.Name) ?? true)], options, time, path) ? 0 : 1;
         });
         return command;
     }

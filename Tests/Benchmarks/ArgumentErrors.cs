@@ -58,10 +58,18 @@ public sealed class ArgumentErrors
     [TestCase("gpu-acceptance --device emulator --cases 0", "--cases 0")]
     [TestCase("gpu-acceptance --device emulator --goldens no-such-folder", "no-such-folder")]
     [TestCase("gpu-acceptance --device emulator --out no-such-folder/a.json", "no-such-folder")]
+    [TestCase("gpu-acceptance --device emulator --out .", "--out . is a folder; give a file, for example ./gpu-acceptance.json")]
+    [TestCase("gpu-acceptance --device emulator --out /dev/null", "--out /dev/null is a device")]
     [TestCase("gpu-acceptance resnet18", "resnet18")]
-    public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned)
+    public void A_mistake_is_one_line_and_exit_code_2(string commandLine, string mentioned) =>
+        Refuse(mentioned, commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    [Test]
+    public void An_empty_name_of_a_file_is_refused() => Refuse("--out needs the name of a file", "gpu-acceptance", "--device", "emulator", "--out", "");
+
+    private static void Refuse(string mentioned, params string[] arguments)
     {
-        var run = CommandLineRun.Of(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var run = CommandLineRun.Of(arguments);
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
