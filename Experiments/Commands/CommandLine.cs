@@ -16,7 +16,9 @@ internal static class CommandLine
     public static int Run(string[] arguments)
     {
         GuardedWriter.Install();
-        return Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        var parsed = Parse(arguments);
+        Terminal.Mode = ScreenArguments.Of(parsed);
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     /// <summary>What a command line asks for, without doing it.</summary>

@@ -32,8 +32,6 @@ internal sealed record EvaluateOptions(string Folder)
     public bool Json { get; init; }
 
     public bool Yes { get; init; }
-
-    public ScreenMode Screen { get; init; }
 }
 
 /// <summary>The verb evaluate: all measurements of a run again, from its weights.</summary>
@@ -59,7 +57,7 @@ internal static class EvaluateCommand
         var isSummary = isOwn && (folder.IsFinished || run.State is not { Finished: false });
         var beside = isSummary ? null : new EvaluationFile(folder, config.DataSet, data, run.Model);
 
-        var screen = new RunScreen(Terminal.Open(options.Screen), folder);
+        var screen = new RunScreen(Terminal.Open(), folder);
         screen.StartMeasuring(run.Config, config.DataSet, device, run.State is { } state ? $"the checkpoint of step {state.Steps}" : RunFolder.ModelName);
         var images = RunImages.Upload(device, data, run.Config);
         interruption.Begin();
@@ -112,7 +110,7 @@ internal static class EvaluateCommand
         var data = RunSetup.LoadData(
             new TrainOptions
             {
-                DataSet = name, Variant = config.Variant, DataDirectory = options.DataDirectory, Yes = options.Yes, Screen = options.Screen,
+                DataSet = name, Variant = config.Variant, DataDirectory = options.DataDirectory, Yes = options.Yes,
                 TrainSize = Number(described, "train_size"), TestSize = Number(described, "test_size"),
                 ValidationSize = isOwn && config.ValidationSize > 0 ? config.ValidationSize : null,
                 Classes = DataSets.IsTensors(name) ? config.Classes : null,

@@ -16,12 +16,11 @@ internal static class EvaluateVerb
         var (device, threads, dataDirectory) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.DataDirectory());
         var json = SharedOptions.Flag("--json", "the result as JSON on the last line");
         var yes = SharedOptions.Flag("--yes", "no questions");
-        var screen = new ScreenArguments();
         var command = new Command("evaluate", "Measures a trained network again, from the checkpoint of its run folder, and writes the run's summary.json anew; with --dataset, evaluation-<dataset>.json beside it.")
         {
             folder, dataSet, deepFoolImages, augmented, device, threads, dataDirectory, json, yes,
         };
-        foreach (var option in screen.All) command.Add(option);
+        foreach (var option in new ScreenArguments().All) command.Add(option);
         foreach (var option in pgd.All) command.Add(option);
         command.SetAction(parsed => EvaluateCommand.Execute(new EvaluateOptions(parsed.GetRequiredValue(folder))
         {
@@ -34,7 +33,6 @@ internal static class EvaluateVerb
             DataDirectory = parsed.GetValue(dataDirectory),
             Json = parsed.GetValue(json),
             Yes = parsed.GetValue(yes),
-            Screen = screen.Read(parsed),
         }));
         return command;
     }

@@ -61,7 +61,7 @@ internal static class RunSetup
             Classes = options.Classes,
             Yes = options.Yes,
             Confirm = Terminal.Confirm,
-            Progress = Terminal.FetchProgress(options.Screen),
+            Progress = Terminal.FetchProgress(),
         });
     }
 

@@ -15,7 +15,7 @@ internal static class SlurmSweep
     /// <exception cref="UserErrorException">Slurm is not here, or refuses; or a run is impossible.</exception>
     public static int Submit(SweepOptions options, Preset preset)
     {
-        var (slurm, root, screen) = (options.Slurm!, SlurmSubmission.Root(options), new SweepScreen(Terminal.Open(options.Training.Screen)));
+        var (slurm, root, screen) = (options.Slurm!, SlurmSubmission.Root(options), new SweepScreen(Terminal.Open()));
         SlurmScript.CheckFolder(root);
         if (!slurm.DryRun && SlurmTool.Run("sbatch", "--version") is null) throw SlurmSubmission.Missing();
         AskQueue(options, slurm); // a Slurm that does not work says so before there is a folder
@@ -42,7 +42,7 @@ internal static class SlurmSweep
     /// <exception cref="UserErrorException">The command line describes no sweep.</exception>
     public static int ShowStatus(SweepOptions options, Preset preset)
     {
-        var screen = new SweepScreen(Terminal.Open(options.Training.Screen == ScreenMode.Quiet ? ScreenMode.Plain : options.Training.Screen)); // the state is what was asked for
+        var screen = new SweepScreen(Terminal.Open(isAnswer: true));
         Devices.CheckName(options.Training.Device);
         var cells = SweepGrid.Make(options, preset, SweepCommand.LoadData(options, preset), device: null);
         var queue = SlurmQueue.Ask(SlurmSubmission.JobName(options));

@@ -26,14 +26,14 @@ internal static class SweepCommand
         // From here on: a signal before the first run ends the sweep, too.
         using var interruption = new Interruption();
         interruption.Begin();
-        var screen = new SweepScreen(Terminal.Open(options.Training.Screen));
+        var screen = new SweepScreen(Terminal.Open());
         var (cells, clock) = Plan(options, preset);
         GC.Collect(); // the images, hundreds of megabytes that this process would keep for as long as it only waits
         if (!screen.Start(cells, options, preset.Name, clock)) return ExitCodes.Interrupted;
         new SweepRunner(cells, options, screen, clock, interruption.Token).Run();
         var table = new SweepTable(cells, options.Selection);
         screen.Result(table);
-        if (options.Training.Screen == ScreenMode.Quiet) table.Troubles().ToList().ForEach(Terminal.Problem);
+        if (Terminal.Mode == ScreenMode.Quiet) table.Troubles().ToList().ForEach(Terminal.Problem);
         var interrupted = interruption.Token.IsCancellationRequested && cells.Any(cell => cell.State == CellState.Interrupted);
         if (interrupted) screen.Interrupted();
         if (options.Json) Console.Out.WriteLine(JsonText.Line(table.Json(options.Training.DataSet, preset.Name)));

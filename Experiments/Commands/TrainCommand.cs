@@ -29,7 +29,7 @@ internal static class TrainCommand
         using var folder = RunFolder.Open(path);
         RunProgress.Of(folder.Path, config);
         interruption.Begin();
-        var screen = new RunScreen(Terminal.Open(options.Screen), folder);
+        var screen = new RunScreen(Terminal.Open(), folder);
         var run = new Run(config, options, data, model, folder, screen, device, preset, interruption.Token);
         var end = run.Execute();
         if (end == Run.End.Interrupted) screen.Interrupted();

@@ -122,7 +122,6 @@ internal sealed class TrainingOptions
         NoEvaluate = parsed.GetValue(noEvaluate),
         Json = parsed.GetValue(json),
         Yes = parsed.GetValue(yes),
-        Screen = screen.Read(parsed),
     };
 
     /// <summary>Those of a sweep: all but what it decides for each of its runs (rate, seed, folder) or has in words of its own (--json).</summary>

@@ -6,14 +6,14 @@ namespace LpcEngine.Experiments.Screen;
 /// <summary>Questions and progress, where somebody looks on.</summary>
 internal static class Terminal
 {
-    /// <summary>What the command line says of the screen, for what is written outside of a command's own: problems and questions.</summary>
+    /// <summary>How much the running command shows: the one place that knows, for what a command does, its problems and its questions.</summary>
     public static ScreenMode Mode { get; set; }
 
     /// <summary>Where a command shows what it does.</summary>
-    /// <param name="mode">How much of it.</param>
-    public static IAnsiConsole Open(ScreenMode mode) => mode switch
+    /// <param name="isAnswer">Whether it is what was asked for, and not what is done on the way: that is shown where it is to be quiet, too.</param>
+    public static IAnsiConsole Open(bool isAnswer = false) => Mode switch
     {
-        ScreenMode.Quiet => Plain(TextWriter.Null),
+        ScreenMode.Quiet => Plain(isAnswer ? Console.Out : TextWriter.Null),
         ScreenMode.Plain => Plain(Console.Out),
         _ => AnsiConsole.Console,
     };
@@ -44,14 +44,14 @@ internal static class Terminal
     }
 
     /// <summary>Shows how far a fetch is: a line that renews itself on a terminal, one line each ten percent elsewhere, nothing where it is to be quiet.</summary>
-    public static IProgress<DataProgress> FetchProgress(ScreenMode mode = ScreenMode.Auto)
+    public static IProgress<DataProgress> FetchProgress()
     {
-        if (mode == ScreenMode.Quiet) return new Immediate(_ => { });
+        if (Mode == ScreenMode.Quiet) return new Immediate(_ => { });
         var last = (File: "", Tenth: -1L);
         return new Immediate(progress =>
         {
             var tenth = progress.Total > 0 ? 10 * progress.Done / progress.Total : progress.Done >> 24;
-            if (mode == ScreenMode.Auto && !Console.IsErrorRedirected)
+            if (Mode == ScreenMode.Auto && !Console.IsErrorRedirected)
                 Console.Error.Write($"\r\u001b[K{progress.File}: {progress.Done >> 20} of {progress.Total >> 20} MiB{(progress.Done == progress.Total ? "\n" : "")}");
             else if (last != (progress.File, tenth))
                 Console.Error.WriteLine($"{progress.File}: {progress.Done >> 20} of {progress.Total >> 20} MiB");

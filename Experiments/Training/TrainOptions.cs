@@ -1,5 +1,4 @@
 using LpcEngine.Experiments.Robustness;
-using LpcEngine.Experiments.Screen;
 
 namespace LpcEngine.Experiments.Training;
 
@@ -55,5 +54,4 @@ internal sealed record TrainOptions
     public bool NoEvaluate { get; init; }
     public bool Json { get; init; }
     public bool Yes { get; init; }
-    public ScreenMode Screen { get; init; }
 }

@@ -112,6 +112,21 @@ internal sealed class RunScreenTests
     }
 
     [Test]
+    public void What_a_command_says_of_the_screen_holds_for_all_that_it_shows_and_ends_with_it()
+    {
+        foreach (var (flag, mode) in new[] { ("--plain", ScreenMode.Plain), ("--quiet", ScreenMode.Quiet) })
+        {
+            foreach (var command in (string[][])[["synthetic10", "lpc", "--preset", "no"], ["sweep", "synthetic10", "--preset", "no"], ["evaluate", "no"]])
+            {
+                Cli.Refuse([.. command, flag]);
+                Assert.That(Terminal.Mode, Is.EqualTo(mode), command[0]);
+            }
+            Cli.Succeed("data", "list");
+            Assert.That(Terminal.Mode, Is.EqualTo(ScreenMode.Auto), "a command without the option");
+        }
+    }
+
+    [Test]
     public void Plain_and_quiet_exclude_each_other() =>
         Assert.That(Cli.Refuse("synthetic10", "lpc-narrow", "--plain", "--quiet"), Does.Contain("--plain").And.Contain("--quiet").And.Contain("one of them"));
 }

@@ -96,6 +96,7 @@ public sealed class SlurmSweepTests
         var tools = FakeTools.Before(folder["tools"]);
         tools["PATH"] = folder.Folder("empty");
         Assert.That(Subprocess.Run(tools, Sweep("--status")).Out, Does.Contain("state     4 waiting").And.Contain("variant"));
+        Assert.That(Subprocess.Run(tools, Sweep("--status", "--quiet")).Out, Does.Contain("state     4 waiting"), "it is what was asked for");
         Assert.That(Directory.Exists(folder["my runs"]), Is.False, "to look on leaves nothing behind");
         Succeed(Sweep("--slurm", "--dry-run"));
         var first = File.ReadLines(Path.Combine(Submission(1), "folders.txt")).First();
