@@ -21,7 +21,7 @@ internal sealed record TrainingSession(RunConfig Config, RunImages Images, Train
     /// <param name="data">The data set.</param>
     public static TrainingSession Begin(Device device, TrainOptions options, DataSet data)
     {
-        var config = RunConfig.From(options with { Precision = AcceptanceCheck.NameOf(device.Precision) }, Preset.Named(options.Preset ?? "quick"), Variants.Named(options.Variant), data);
+        var config = RunConfig.From(options with { Precision = AcceptanceCheck.NameOf(device.Precision) }, Preset.Named(options.Preset ?? "quick"), Variants.Named(options.Variant), data.Facts);
         var model = RunSetup.NewModel(device, config, resuming: false);
         var images = RunImages.Upload(device, data, config);
         return new(config, images, new Trainer(config, model, images.Train, device));

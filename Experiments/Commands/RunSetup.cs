@@ -46,11 +46,17 @@ internal static class RunSetup
     }
 
     /// <summary>Loads the data set that a command line names, with a preset's subset where it says nothing.</summary>
-    public static DataSet LoadData(TrainOptions options, Preset preset)
+    public static DataSet LoadData(TrainOptions options, Preset preset) => DataSets.Load(options.DataSet, DataOptionsOf(options, preset));
+
+    /// <summary>Refuses what a command line says of its data that is wrong whatever lies on the disk.</summary>
+    /// <exception cref="UserErrorException">Unknown name, or an option that is out of range or not for this data set.</exception>
+    public static void CheckData(TrainOptions options, Preset preset) => DataSets.Check(options.DataSet, DataOptionsOf(options, preset));
+
+    private static DataOptions DataOptionsOf(TrainOptions options, Preset preset)
     {
         var known = DataCatalogue.Find(options.DataSet);
         var presetSize = known is null ? 0 : preset.TrainPerClass(known.Classes);
-        return DataSets.Load(options.DataSet, new DataOptions
+        return new DataOptions
         {
             DataDirectory = options.DataDirectory,
             TrainPerClass = options.TrainSize ?? (presetSize > 0 ? presetSize : null),
@@ -62,7 +68,7 @@ internal static class RunSetup
             Yes = options.Yes,
             Confirm = Terminal.Confirm,
             Progress = Terminal.FetchProgress(),
-        });
+        };
     }
 
     /// <summary>Makes the network as a run begins with it.</summary>

@@ -44,7 +44,7 @@ internal static class SlurmSweep
     {
         var screen = new SweepScreen(Terminal.Open(isAnswer: true));
         Devices.CheckName(options.Training.Device);
-        var cells = SweepGrid.Make(options, preset, SweepCommand.LoadData(options, preset), device: null);
+        var cells = SweepGrid.OfFolders(options, preset, SweepData.Of(options, preset));
         var queue = SlurmQueue.Ask(SlurmSubmission.JobName(options));
         var runs = SweepStatus.Of(cells, queue, SlurmOutcome.Read(SlurmSubmission.Root(options)));
         screen.Grid(cells, options, preset.Name);

@@ -19,11 +19,11 @@ internal static class TrainCommand
         RunSetup.CheckOptions(options);
         using var device = Devices.Open(options.Device, options.Threads ?? 0);
         var data = RunSetup.LoadData(options, preset);
-        var config = RunConfig.From(options, preset, variant, data);
+        var config = RunConfig.From(options, preset, variant, data.Facts);
         RunSetup.CheckConfig(config, options, data, device);
         device.Precision = config.Precision;
 
-        var path = options.Out ?? RunName.Folder(config, options, preset, variant, data);
+        var path = options.Out ?? RunName.Folder(config, options, preset, variant, data.Facts);
         // Everything that can be refused is looked at before the folder is made.
         var model = RunSetup.NewModel(device, config, resuming: File.Exists(Path.Combine(path, RunFolder.CheckpointName)));
         using var folder = RunFolder.Open(path);

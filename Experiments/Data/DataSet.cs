@@ -45,4 +45,7 @@ internal sealed record DataSet(
 
     /// <summary>Number of classes.</summary>
     public int Classes => ClassNames.Count;
+
+    /// <summary>All but the images. Computes the digest where it isn't known yet.</summary>
+    public DataFacts Facts => new(Name, ClassNames, Train.Height, Train.Width, Train.Channels, Mean, Std, Flip, Digest, Train.Count, Test?.Count ?? 0);
 }

@@ -27,12 +27,7 @@ internal static class DataSets
     /// <exception cref="UserErrorException">Unknown name, missing, damaged or contradicting files.</exception>
     public static DataSet Load(string name, DataOptions options)
     {
-        Validate(options);
-        if (options.ImageSide is { } side && !IsFolder(name))
-        {
-            throw new UserErrorException($"--image-size {side}: {name} has images of a size of its own; leave it out (it is for folder:).");
-        }
-
+        Check(name, options);
         if (IsFolder(name))
         {
             return FolderData.Load(name, name[FolderPrefix.Length..], options);
@@ -43,12 +38,7 @@ internal static class DataSets
             return TensorData.Load(name, name[TensorsPrefix.Length..], options);
         }
 
-        var info = DataCatalogue.Find(name) ?? throw DataCatalogue.Unknown(name);
-        if (options.Classes is int classes && classes != info.Classes)
-        {
-            throw new UserErrorException($"{name} has {info.Classes} classes, not {classes}; leave --classes out (it is for tensors: files).");
-        }
-
+        var info = DataCatalogue.Find(name)!;
         if (info.IsSynthetic)
         {
             return SyntheticData.Load(info, options);
@@ -56,6 +46,24 @@ internal static class DataSets
 
         var files = DataLocator.Find(info, options) ?? FetchAndFind(info, options);
         return Build(info, files.Read(), options) with { Source = files.Source };
+    }
+
+    /// <summary>Refuses what is wrong whatever lies on the disk, which is not looked at.</summary>
+    /// <exception cref="UserErrorException">Unknown name, or an option that is out of range or not for this data set.</exception>
+    public static void Check(string name, DataOptions options)
+    {
+        Validate(options);
+        if (options.ImageSide is { } side && !IsFolder(name))
+        {
+            throw new UserErrorException($"--image-size {side}: {name} has images of a size of its own; leave it out (it is for folder:).");
+        }
+
+        if (IsOwn(name)) return;
+        var info = DataCatalogue.Find(name) ?? throw DataCatalogue.Unknown(name);
+        if (options.Classes is int classes && classes != info.Classes)
+        {
+            throw new UserErrorException($"{name} has {info.Classes} classes, not {classes}; leave --classes out (it is for tensors: files).");
+        }
     }
 
     /// <summary>Cuts the splits to size and measures the channels.</summary>

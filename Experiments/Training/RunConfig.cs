@@ -58,12 +58,11 @@ internal sealed record RunConfig
 
     /// <summary>Resolves a command line against its preset and the data.</summary>
     /// <exception cref="UserErrorException">A value is out of range.</exception>
-    public static RunConfig From(TrainOptions options, Preset preset, Variant variant, DataSet data)
+    public static RunConfig From(TrainOptions options, Preset preset, Variant variant, DataFacts data)
     {
         var classes = options.Classes ?? data.ClassNames.Count;
         if (classes < data.ClassNames.Count)
             throw new UserErrorException($"--classes {classes}: the data set {data.Name} has {data.ClassNames.Count} classes.");
-        var images = data.Train;
         return new RunConfig
         {
             DataSet = options.DataSet,
@@ -79,14 +78,14 @@ internal sealed record RunConfig
             MarginSchedule = MarginOptions.Resolve(options, variant),
             Classes = classes,
             ClassNames = data.ClassNames,
-            ImageHeight = images.Height,
-            ImageWidth = images.Width,
-            ImageChannels = images.Channels,
+            ImageHeight = data.Height,
+            ImageWidth = data.Width,
+            ImageChannels = data.Channels,
             Mean = data.Mean,
             Std = data.Std,
             DataDigest = data.Digest,
-            TrainImages = images.Count,
-            TestImages = data.Test?.Count ?? 0,
+            TrainImages = data.TrainImages,
+            TestImages = data.TestImages,
             ValidationSize = options.ValidationSize ?? 0,
             Epochs = AtLeast(1, options.Epochs, "--epochs") ?? preset.Epochs,
             Batch = AtLeast(1, options.Batch, "--batch") ?? preset.Batch,
@@ -116,6 +115,9 @@ internal sealed record RunConfig
             Precision = options.Precision is { } precision ? Enum.GetValues<Precision>()[OptionWords.Index("--precision", precision, OptionWords.Precisions)] : Precision.Fp32,
         };
     }
+
+    /// <summary>What this configuration says of its data: for another run on the same images, without loading them.</summary>
+    public DataFacts Facts() => new(DataSet, ClassNames, ImageHeight, ImageWidth, ImageChannels, Mean, Std, Flip, DataDigest, TrainImages, TestImages);
 
     /// <summary>The first setting in which two runs differ, in the words of the command line; null when they are the same run.</summary>
     public static string? Difference(RunConfig mine, RunConfig other) => RunSetting.All

@@ -14,7 +14,7 @@ internal static class RunName
     public const string DefaultRoot = "runs";
 
     /// <summary>&lt;root&gt;/&lt;data set&gt;/&lt;variant&gt;/&lt;name&gt;.</summary>
-    public static string Folder(RunConfig config, TrainOptions options, Preset preset, Variant variant, DataSet data, string root = DefaultRoot)
+    public static string Folder(RunConfig config, TrainOptions options, Preset preset, Variant variant, DataFacts data, string root = DefaultRoot)
     {
         var plain = RunConfig.From(new TrainOptions { DataSet = options.DataSet, Variant = options.Variant }, preset, variant, data);
         var name = string.Create(CultureInfo.InvariantCulture, $"{config.Preset}-{config.Backbone}-w{config.Width}-lr{config.Rate.Base:g}-seed{config.Seed}");

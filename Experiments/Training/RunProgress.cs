@@ -21,6 +21,15 @@ internal static class RunProgress
         return Checkpoint.ReadState(file);
     }
 
+    /// <summary>What the run in a folder is, as config.json says; null without one.</summary>
+    /// <param name="folder">The run folder, there or not.</param>
+    /// <exception cref="UserErrorException">It is damaged.</exception>
+    public static RunConfig? Config(string folder)
+    {
+        var path = Path.Combine(folder, RunFolder.ConfigName);
+        return RunFolder.ReadJson(path) is { } config ? RunConfig.Parse(config.ToJsonString(), path) : null;
+    }
+
     /// <summary>The summary, if everything that a command asks for is there: a run without evaluation, or whose files were deleted, is finished anew.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="state">Where its checkpoint stands.</param>

@@ -58,7 +58,7 @@ public sealed class BatchFitTests
         using var device = Devices.Open(deviceName, 2);
         var data = DataSets.Load("synthetic10", new DataOptions { TrainPerClass = Asked / 10, TestPerClass = 1 });
         var options = new TrainOptions { DataSet = "synthetic10", Variant = "lpc-narrow", Width = 4, Batch = batch };
-        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named("lpc-narrow"), data);
+        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named("lpc-narrow"), data.Facts);
         var images = new DeviceImages(device, data.Train, config.Mean, config.Std);
         var trainer = new Trainer(config, new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes), images, device);
         device.MemoryLimitBytes = device.Statistics.KeptBytes + stepBytes;

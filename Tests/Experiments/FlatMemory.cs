@@ -62,7 +62,7 @@ public sealed class FlatMemory
         var images = new ImageSet(Images, 8, 8, 3, pixels, null, Enumerable.Range(0, Images).Select(i => i % 10).ToArray());
         var data = new DataSet("noise", [.. Enumerable.Range(0, 10).Select(c => $"{c}")], images, null, [0.5f, 0.5f, 0.5f], [0.2f, 0.2f, 0.2f], Flip: true);
         var options = new TrainOptions { DataSet = "noise", Variant = variant, Backbone = backbone, Width = 4, Batch = Batch, Augment = "standard" };
-        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), data);
+        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), data.Facts);
         var model = new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
         return new Trainer(config, model, new DeviceImages(device, images, config.Mean, config.Std), device);
     }

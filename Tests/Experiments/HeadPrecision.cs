@@ -112,7 +112,7 @@ public sealed class HeadPrecision(string deviceName)
         var images = new ImageSet(Images, Side, Side, 3, pixels, null, Enumerable.Range(0, Images).Select(i => i % Classes).ToArray());
         var data = new DataSet("noise", [.. Enumerable.Range(0, Classes).Select(c => $"{c}")], images, null, [0.5f, 0.5f, 0.5f], [0.2f, 0.2f, 0.2f], Flip: true);
         var options = new TrainOptions { DataSet = "noise", Variant = variant, Backbone = "mlp", Width = 1, Batch = Batch, Penultimate = Variants.Named(variant).Head == Head.None ? null : Latents };
-        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), data);
+        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), data.Facts);
         var model = new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes);
         return new Trainer(config, model, new DeviceImages(device, images, config.Mean, config.Std), device);
     }

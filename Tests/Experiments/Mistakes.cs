@@ -120,6 +120,9 @@ public sealed class Mistakes
         // The other commands.
         ("sweep", "'sweep' needs <dataset>: …."),
         ("sweep synthetic10 lpc", "'lpc' is one word too many: 'sweep' takes <dataset> and options."),
+        ("sweep cifar11 --status", $"Unknown data set 'cifar11'. Known: {Sets}. Did you mean 'cifar10'?"),
+        ("sweep cifar10 --status --train-size 0", "--train-size 0: must be at least 1."),
+        ("sweep cifar10 --status --classes 3", "cifar10 has 10 classes, not 3; leave --classes out (it is for tensors: files)."),
         ("sweep synthetic10 --jobs 0", "--jobs 0: must be from 1 to 256."),
         ("sweep synthetic10 --variants lpc,lpc-wyde", $"Unknown variant 'lpc-wyde'; known are {Variants}. Did you mean 'lpc-wide'?"),
         ("sweep synthetic10 --variants lpc,,scl", "--variants lpc,,scl: an item between two commas is empty."),

@@ -51,6 +51,6 @@ public sealed class RunNames
             Rate = options.Rate, GammaMax = options.GammaMax, Init = options.Init,
         };
         var (preset, variant) = (Preset.Named("quick"), Variants.Named("lpc-narrow"));
-        return RunName.Folder(RunConfig.From(train, preset, variant, data), train, preset, variant, data).Replace('\\', '/');
+        return RunName.Folder(RunConfig.From(train, preset, variant, data.Facts), train, preset, variant, data.Facts).Replace('\\', '/');
     }
 }

@@ -42,7 +42,7 @@ public sealed class Verbs
         {
             var options = new TrainOptions { DataSet = name, Variant = "lpc" };
             var (preset, variant) = (Preset.Named("quick"), Variants.Named("lpc"));
-            var path = RunName.Folder(RunConfig.From(options, preset, variant, data), options, preset, variant, data);
+            var path = RunName.Folder(RunConfig.From(options, preset, variant, data.Facts), options, preset, variant, data.Facts);
             Assert.That(path, Does.StartWith(Path.Combine("runs", "tensors-my.data", "lpc") + Path.DirectorySeparatorChar));
         }
     }

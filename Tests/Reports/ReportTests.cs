@@ -252,7 +252,7 @@ internal sealed partial class ReportTests
         if (validation is not null) summary["validation_accuracy"] = validation;
         var data = new DataSet(dataSet, ["a", "b", "c"], new ImageSet(60, 8, 8, 3, new byte[60 * 192], null, [.. Enumerable.Range(0, 60).Select(i => i % 3)]), null, [0, 0, 0], [1, 1, 1], Flip: true);
         var options = new TrainOptions { DataSet = dataSet, Variant = variant, Seed = seed, Rate = rate, Epochs = epochs, GammaMax = gamma };
-        var config = RunConfig.From(change?.Invoke(options) ?? options, Preset.Named("quick"), Variants.Named(variant), data);
+        var config = RunConfig.From(change?.Invoke(options) ?? options, Preset.Named("quick"), Variants.Named(variant), data.Facts);
         File.WriteAllText(Path.Combine(path, "config.json"), JsonSerializer.Serialize(config, JsonFormat.Indented));
         File.WriteAllText(Path.Combine(path, "summary.json"), summary.ToJsonString());
         File.WriteAllLines(Path.Combine(path, "metrics.jsonl"), Enumerable.Range(1, epochs).Select(epoch => new JsonObject { ["epoch"] = epoch, ["split"] = "train", ["separation_ratio"] = ratio * epoch / epochs }.ToJsonString()));

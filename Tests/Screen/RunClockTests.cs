@@ -9,7 +9,7 @@ internal sealed class RunClockTests
 {
     private static readonly RunConfig Config = RunConfig.From(
         new TrainOptions { DataSet = "synthetic10", Variant = "lpc-narrow", Width = 1 }, Preset.Named("quick"), Variants.Named("lpc-narrow"),
-        DataSets.Load("synthetic10", new DataOptions { TrainPerClass = 1, TestPerClass = 1 }));
+        DataSets.Load("synthetic10", new DataOptions { TrainPerClass = 1, TestPerClass = 1 }).Facts);
 
     [Test]
     public void Steps_and_evaluations_left_are_those_that_the_run_will_do()

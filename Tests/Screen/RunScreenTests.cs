@@ -42,7 +42,7 @@ internal sealed class RunScreenTests
         var device = TestDevices.Get("cpu");
         var options = new TrainOptions { DataSet = "synthetic10", Variant = "lpc-narrow", Width = 1, Steps = 12, Batch = 10 };
         var data = DataSets.Load("synthetic10", new DataOptions { TrainPerClass = 10, TestPerClass = 1 });
-        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named("lpc-narrow"), data);
+        var config = RunConfig.From(options, Preset.Named("quick"), Variants.Named("lpc-narrow"), data.Facts);
         var images = RunImages.Upload(device, data, config);
         var trainer = new Trainer(config, new Classifier(new Initialiser(device, 1), config.BackboneSpec, config.Head, config.Penultimate, config.Classes), images.Train, device);
         var terminal = new FakeTerminal(80);

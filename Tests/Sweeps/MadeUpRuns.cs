@@ -16,7 +16,7 @@ internal static class MadeUpRuns
     public static SweepCell Waiting(string variant, double rate, long seed, long steps = 100)
     {
         var options = new TrainOptions { DataSet = "synthetic10", Variant = variant, Rate = rate, Seed = seed };
-        return new SweepCell(RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), Data), $"runs/{variant}-{rate}-{seed}", steps);
+        return new SweepCell(RunConfig.From(options, Preset.Named("quick"), Variants.Named(variant), Data.Facts), $"runs/{variant}-{rate}-{seed}", steps);
     }
 
     /// <summary>A run with a result.</summary>
