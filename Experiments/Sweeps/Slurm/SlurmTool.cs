@@ -41,9 +41,9 @@ internal static class SlurmTool
         }
     }
 
-    // "sbatch: error: Batch job submission failed: …": the last line has the reason, earlier ones may be warnings.
+    // "sbatch: error: Batch job submission failed: …", "squeue: fatal: Could not …": the last line has the reason, earlier ones may be warnings.
     private static string LastLine(string name, string error) =>
-        (error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "").Replace($"{name}: error: ", "");
+        (error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "").Replace($"{name}: error: ", "").Replace($"{name}: fatal: ", "");
 }
 
 /// <summary>What a program of Slurm's said.</summary>
