@@ -26,7 +26,7 @@ public sealed class AllVariants
 
     private string[] Command(string run, string variant, params string[] more) =>
         ["synthetic10", variant, "--preset", "quick", "--train-size", "5", "--test-size", "1", "--backbone", "mlp", "--width", "1", "--epochs", "3", "--batch", "16", "--eval-every", "3",
-            "--deepfool-images", "0", "--log-steps", "--out", folder[run], .. more];
+            "--deepfool-images", "0", "--pgd-images", "0", "--log-steps", "--out", folder[run], .. more];
 
     [Test]
     public void The_paper_has_eleven_in_this_order() => Assert.That(Variants.All.Select(variant => variant.Name), Is.EqualTo(

@@ -231,7 +231,7 @@ public sealed class BadInput
     [Test]
     public void A_checkpoint_of_another_architecture_is_refused_and_kept()
     {
-        Cli.Succeed(Tiny("--width", "2"));
+        Cli.Succeed(Tiny("--width", "2", "--no-evaluate"));
         var before = File.ReadAllBytes(folder["run/checkpoint.safetensors"]);
         Assert.That(Cli.Refuse(Tiny("--width", "3")), Does.Contain("--out").And.Contain("--width is 2 there and 3 here"));
         Assert.That(Cli.Refuse(Tiny("--width", "2", "--lr", "0.5")), Does.Contain("--lr is 0.001 there and 0.5 here"));
@@ -249,7 +249,7 @@ public sealed class BadInput
         Assert.That(Cli.Refuse([.. command, "--batch", "32"]), Does.Contain("--batch 32").And.Contain("33 training images"));
         Assert.That(Cli.Refuse([.. command, "--batch", "1"]), Does.Contain("--batch 1"));
         Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing half-written");
-        Cli.Succeed([.. command, "--batch", "31"]);
+        Cli.Succeed([.. command, "--batch", "31", "--no-evaluate"]);
     }
 
     [TestCase("1")]
@@ -272,7 +272,7 @@ public sealed class BadInput
     public void Other_images_under_the_same_name_are_another_run()
     {
         var images = WriteImages("images.safetensors", 20, seed: 1);
-        string[] command = [images, "lpc-narrow", "--preset", "quick", "--width", "2", "--epochs", "1", "--batch", "10", "--device", "cpu", "--out", folder["run"]];
+        string[] command = [images, "lpc-narrow", "--preset", "quick", "--width", "2", "--epochs", "1", "--batch", "10", "--no-evaluate", "--device", "cpu", "--out", folder["run"]];
         Cli.Succeed(command);
         WriteImages("images.safetensors", 20, seed: 2);
         Assert.That(Cli.Refuse(command), Does.Contain("content of the data set"));
@@ -285,7 +285,7 @@ public sealed class BadInput
     [TestCase("\"class_names\":[", "\"class_names\":[null,")]
     public void A_model_file_whose_description_was_changed_is_refused(string from, string to)
     {
-        Cli.Succeed(Tiny("--width", "2"));
+        Cli.Succeed(Tiny("--width", "2", "--no-evaluate"));
         var path = Rewritten(folder["run/model.safetensors"], "lpc.config", from, to);
         Assert.That(Cli.Refuse("predict", path, WriteImages("images.safetensors", 3, seed: 1)["tensors:".Length..], "--out", folder["p.safetensors"]), Does.Contain("damaged"));
     }

@@ -59,24 +59,24 @@ public sealed class DeepFoolOption
     [Test]
     public void A_finished_run_is_measured_anew_only_when_it_lacks_what_is_asked_for()
     {
-        Cli.Succeed(Command("quick", "--deepfool-images", "0"));
+        Cli.Succeed(Command("quick", "--deepfool-images", "0", "--pgd-images", "0"));
         Assert.That(KeysThere, Is.Empty);
         var weights = File.ReadAllBytes(folder["run/model.safetensors"]);
         var lines = File.ReadAllLines(folder["run/metrics.jsonl"]);
 
-        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "5")), Does.Not.Contain("finished"));
+        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "5", "--pgd-images", "0")), Does.Not.Contain("finished"));
         Assert.That((int)Test["deepfool_images"]!, Is.EqualTo(5));
         var relative = (double)Test["deepfool_relative"]!;
-        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "5")), Does.Contain("finished"));
-        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "0")), Does.Contain("finished"));
+        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "5", "--pgd-images", "0")), Does.Contain("finished"));
+        Assert.That(Cli.Succeed(Command("quick", "--deepfool-images", "0", "--pgd-images", "0")), Does.Contain("finished"));
         Assert.That(KeysThere, Is.EqualTo(Keys), "what is there stays");
 
         // More than there are: all; and their default is more than these.
-        Cli.Succeed(Command("quick", "--deepfool-images", "1000000"));
+        Cli.Succeed(Command("quick", "--deepfool-images", "1000000", "--pgd-images", "0"));
         Assert.That((int)Test["deepfool_images"]!, Is.EqualTo(20));
-        Assert.That(Cli.Succeed(Command("quick")), Does.Contain("finished"));
+        Assert.That(Cli.Succeed(Command("quick", "--pgd-images", "0")), Does.Contain("finished"));
 
-        Cli.Succeed(Command("quick", "--deepfool-images", "5"));
+        Cli.Succeed(Command("quick", "--deepfool-images", "5", "--pgd-images", "0"));
         Assert.That((double)Test["deepfool_relative"]!, Is.EqualTo(relative), "the same images, the same bits");
         Assert.That(File.ReadAllBytes(folder["run/model.safetensors"]), Is.EqualTo(weights));
         Assert.That(File.ReadAllLines(folder["run/metrics.jsonl"]), Is.EqualTo(lines));
@@ -126,7 +126,7 @@ public sealed class DeepFoolOption
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("needs signals");
         string[] command = ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "3", "--test-size", "60", "--width", "8", "--epochs", "1",
-            "--device", "cpu", "--threads", "1", "--out", folder["run"], "--deepfool-images"];
+            "--device", "cpu", "--threads", "1", "--pgd-images", "0", "--out", folder["run"], "--deepfool-images"];
         using var process = Subprocess.Start([], [.. command, "600"]);
         string? line;
         do line = process.StandardOutput.ReadLine();

@@ -41,7 +41,7 @@ public sealed class Evaluation
     [Test]
     public void What_a_run_lacks_is_added_and_what_is_not_measured_stays()
     {
-        Cli.Succeed(Train("--deepfool-images", "5"));
+        Cli.Succeed(Train("--deepfool-images", "5", "--pgd-images", "6"));
         var whole = Summary;
         var summary = JsonNode.Parse(whole)!.AsObject();
         // As an older version would have left it.
@@ -74,7 +74,7 @@ public sealed class Evaluation
     [Test]
     public void From_the_model_alone_the_earlier_summary_says_how_far_the_run_went()
     {
-        Cli.Succeed(Train("--deepfool-images", "0"));
+        Cli.Succeed(Train("--deepfool-images", "0", "--pgd-images", "6"));
         var before = JsonNode.Parse(Summary);
         File.Delete(folder["run/checkpoint.safetensors"]);
         Cli.Succeed(Evaluate());
@@ -84,7 +84,7 @@ public sealed class Evaluation
     [Test]
     public void Augmented_images_of_the_training_set_are_measured_when_asked_for()
     {
-        Cli.Succeed(Train("--deepfool-images", "0"));
+        Cli.Succeed(Train("--deepfool-images", "0", "--pgd-images", "0"));
         var before = JsonNode.Parse(Summary)!.AsObject();
         Cli.Succeed(Evaluate("--augmented"));
         var now = JsonNode.Parse(Summary)!.AsObject();
@@ -101,7 +101,7 @@ public sealed class Evaluation
     [Test]
     public void Another_data_set_is_normalised_as_the_runs_own_and_written_beside_its_summary()
     {
-        Cli.Succeed(Train("--deepfool-images", "5"));
+        Cli.Succeed(Train("--deepfool-images", "5", "--pgd-images", "6"));
         var before = Summary;
         // The run's own images under another name: the same numbers, if they are normalised with the run's statistics. Its training images here are brighter ones.
         var own = LpcEngine.Experiments.Data.DataSets.Load("synthetic10", new() { TrainPerClass = 4, TestPerClass = 3 });
@@ -233,7 +233,7 @@ public sealed class Evaluation
         File.WriteAllBytes(folder["run/checkpoint.safetensors"], bytes[..(bytes.Length / 2)]);
         Assert.That(Cli.Refuse(Evaluate()), Does.Contain("checkpoint.safetensors"));
         File.WriteAllBytes(folder["run/checkpoint.safetensors"], bytes);
-        Cli.Succeed(Evaluate());
+        Cli.Succeed(Evaluate("--deepfool-images", "0", "--pgd-images", "0"));
     }
 
     [Test]
@@ -241,10 +241,10 @@ public sealed class Evaluation
     {
         Cli.Succeed(Train("--steps", "2", "--no-evaluate"));
         File.Delete(folder["run/summary.json"]);
-        Assert.That(Cli.Succeed(Evaluate("--deepfool-images", "0")), Does.Contain("evaluation-synthetic10.json"));
+        Assert.That(Cli.Succeed(Evaluate("--deepfool-images", "0", "--pgd-images", "0")), Does.Contain("evaluation-synthetic10.json"));
         Assert.That(File.Exists(folder["run/summary.json"]), Is.False);
         Assert.That(JsonNode.Parse(File.ReadAllText(folder["run/evaluation-synthetic10.json"]))!["test_accuracy"], Is.Not.Null);
-        Cli.Succeed(Train());
+        Cli.Succeed(Train("--deepfool-images", "0", "--pgd-images", "0"));
         Assert.That((int)JsonNode.Parse(Summary)!["epochs"]!, Is.EqualTo(3));
     }
 

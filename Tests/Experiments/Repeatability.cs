@@ -18,7 +18,7 @@ public sealed class Repeatability
 
     private string[] Command(string run, int epochs, params string[] more) =>
         ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "25", "--test-size", "2", "--width", "4", "--epochs", $"{epochs}", "--batch", "32",
-            "--augment", "standard", "--gamma-start", "0.1", "--eval-every", "3", "--device", "cpu", "--out", folder[run], .. more];
+            "--augment", "standard", "--gamma-start", "0.1", "--eval-every", "3", "--deepfool-images", "2", "--pgd-images", "2", "--pgd-steps", "2", "--device", "cpu", "--out", folder[run], .. more];
 
     private byte[] Weights(string run) => WithoutMetadata(folder[$"{run}/model.safetensors"]);
 

@@ -1,6 +1,8 @@
 namespace LpcEngine.Tests.Experiments;
 
 /// <summary>What the program says and does before the first step.</summary>
+/// <remarks>Nothing of this process but files in a folder of its own: other fixtures may run beside this one.</remarks>
+[Parallelizable]
 public sealed class StartUp
 {
     private readonly TemporaryFolder folder = new();
@@ -13,7 +15,6 @@ public sealed class StartUp
     {
         var opencl = TestDevices.Names.FirstOrDefault(name => name.StartsWith("opencl", StringComparison.Ordinal));
         if (opencl is null) Assert.Ignore("this machine has no OpenCL device");
-        using var cache = OwnCache.Instead(folder["cache"]);
         var (first, second) = (Train("first", opencl!, "bf16"), Train("second", opencl!, "bf16"));
         Assert.That(first, Does.Match(@"\nkernels   \d\d compiled in \d+\.\d s, kept for the next start\n"));
         Assert.That(second, Does.Match(@"\nkernels   \d\d from disk in \d+\.\d s\n"));
@@ -28,6 +29,11 @@ public sealed class StartUp
         Assert.That(output, Does.Match(@"\ndevice    cpu .*, fp32; ").And.Not.Contain("\nkernels"));
     }
 
-    private string Train(string name, string device, string precision) => Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--backbone", "mlp", "--train-size", "2", "--test-size", "1", "--width", "1",
-        "--steps", "2", "--no-evaluate", "--device", device, "--precision", precision, "--out", folder[name]);
+    private string Train(string name, string device, string precision)
+    {
+        var (code, output, error) = Subprocess.Run(new() { [CacheFolder.Variable] = folder["cache"] }, "synthetic10", "lpc-narrow", "--preset", "quick", "--backbone", "mlp", "--train-size", "2", "--test-size", "1",
+            "--width", "1", "--steps", "2", "--no-evaluate", "--device", device, "--precision", precision, "--out", folder[name]);
+        Assert.That(code, Is.Zero, output + error);
+        return output;
+    }
 }

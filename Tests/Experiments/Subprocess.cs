@@ -14,6 +14,14 @@ internal static class Subprocess
         return End(process);
     }
 
+    /// <summary>Runs a command that must succeed, and returns what it wrote.</summary>
+    public static string Succeed(params string[] arguments)
+    {
+        var (code, output, error) = Run([], arguments);
+        Assert.That(code, Is.Zero, $"{string.Join(' ', arguments)}\n{output}\n{error}");
+        return output;
+    }
+
     /// <summary>Starts it.</summary>
     public static Process Start(Dictionary<string, string> environment, params string[] arguments)
     {

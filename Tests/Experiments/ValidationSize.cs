@@ -15,7 +15,7 @@ public sealed class ValidationSize
     public void RemoveFolder() => folder.Dispose();
 
     private string[] Command(string run, params string[] more) =>
-        ["synthetic10", "nopen", "--preset", "quick", "--train-size", "6", "--test-size", "2", "--width", "2", "--epochs", "4", "--eval-every", "2", "--deepfool-images", "0",
+        ["synthetic10", "nopen", "--preset", "quick", "--train-size", "6", "--test-size", "2", "--width", "2", "--epochs", "4", "--eval-every", "2", "--deepfool-images", "0", "--pgd-images", "0",
             "--device", "cpu", "--out", folder[run], .. more];
 
     private JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(folder[path]))!.AsObject();

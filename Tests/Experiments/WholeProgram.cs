@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 namespace LpcEngine.Tests.Experiments;
 
 /// <summary>What only shows where the program is a process of its own.</summary>
+/// <remarks>Nothing of this process but files in a folder of each test's own: other fixtures may run beside this one.</remarks>
+[Parallelizable]
 public sealed class WholeProgram
 {
     private TemporaryFolder folder = null!;
@@ -109,7 +111,7 @@ public sealed class WholeProgram
     public void Compiling_for_opencl_writes_nothing_to_standard_error()
     {
         if (!TestDevices.Names.Any(name => name.StartsWith("opencl", StringComparison.Ordinal))) Assert.Ignore("needs an OpenCL device");
-        Dictionary<string, string> cold = new() { ["POCL_CACHE_DIR"] = folder.Folder("cache") };
+        Dictionary<string, string> cold = new() { ["POCL_CACHE_DIR"] = folder.Folder("cache"), [CacheFolder.Variable] = folder["kernels"] };
         var (code, output, error) = Subprocess.Run(cold, "synthetic10", "nopen", "--preset", "quick", "--train-size", "1", "--test-size", "1", "--width", "1", "--steps", "1",
             "--no-evaluate", "--device", "opencl", "--out", folder["run"]);
         Assert.That(code, Is.Zero, output + error);
@@ -119,7 +121,7 @@ public sealed class WholeProgram
     [Test]
     public void The_last_line_is_the_summary_as_json()
     {
-        var output = Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "2", "--width", "1", "--epochs", "1", "--json",
+        var output = Subprocess.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "2", "--width", "1", "--epochs", "1", "--json",
             "--device", "cpu", "--out", folder["run"]);
         var summary = JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!.AsObject();
         Assert.That((double?)summary["test_accuracy"], Is.InRange(0.0, 1.0));
@@ -130,9 +132,9 @@ public sealed class WholeProgram
     [Test]
     public void Devices_and_their_operations_are_listed()
     {
-        var output = Cli.Succeed("devices", "--ops");
+        var output = Subprocess.Succeed("devices", "--ops");
         foreach (var name in TestDevices.Names) Assert.That(output, Does.Contain(name));
         Assert.That(output, Does.Contain("conv-2d"));
-        Assert.That(Cli.Succeed("devices").Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(TestDevices.Names.Count));
+        Assert.That(Subprocess.Succeed("devices").Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(TestDevices.Names.Count));
     }
 }

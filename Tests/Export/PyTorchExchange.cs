@@ -5,6 +5,8 @@ using LpcEngine.Tests.Experiments;
 namespace LpcEngine.Tests.Export;
 
 /// <summary>docs/pytorch_exchange.py does what it says, in both directions, where there is a Python with PyTorch and torchvision.</summary>
+/// <remarks>Nothing of this process but files in a folder of each test's own: other fixtures may run beside this one.</remarks>
+[Parallelizable]
 public sealed class PyTorchExchange
 {
     private static readonly string? Python = new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Call(python, "-c", "import torch, torchvision").Code == 0);
@@ -16,14 +18,14 @@ public sealed class PyTorchExchange
     {
         RequirePython();
         using var folder = new TemporaryFolder();
-        Cli.Succeed("synthetic10", variant, "--preset", "quick", "--backbone", backbone, "--train-size", "2", "--test-size", "1", "--epochs", "2", "--batch", "10", "--width", "2", "--out", folder["run"],
+        Subprocess.Succeed("synthetic10", variant, "--preset", "quick", "--backbone", backbone, "--train-size", "2", "--test-size", "1", "--epochs", "2", "--batch", "10", "--width", "2", "--out", folder["run"],
             "--device", "cpu", "--deepfool-images", "0", "--pgd-images", "0", "--yes");
         var writer = new SafeTensorsWriter();
         var random = new Random(5);
         writer.Add("images", [4, 3, 32, 32], Enumerable.Range(0, 4 * 3 * 32 * 32).Select(_ => (float)random.NextDouble()).ToArray());
         writer.Write(folder["images.safetensors"]);
-        Cli.Succeed("export", folder["run"], "--safetensors", folder["model.safetensors"]);
-        Cli.Succeed("predict", folder["run"], folder["images.safetensors"], "--out", folder["ours.safetensors"], "--device", "cpu");
+        Subprocess.Succeed("export", folder["run"], "--safetensors", folder["model.safetensors"]);
+        Subprocess.Succeed("predict", folder["run"], folder["images.safetensors"], "--out", folder["ours.safetensors"], "--device", "cpu");
         var said = Script("load", folder["model.safetensors"], "--images", folder["images.safetensors"], "--ours", folder["ours.safetensors"]);
         Assert.That(said, Does.Contain("strict=True"));
         var difference = double.Parse(said.Split("largest difference of logits ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
@@ -36,7 +38,7 @@ public sealed class PyTorchExchange
         RequirePython();
         using var folder = new TemporaryFolder();
         Script("save", folder["init.safetensors"], "--width", "4", "--penultimate", "16");
-        Cli.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "1", "--steps", "1", "--batch", "10", "--width", "4", "--penultimate", "16", "--init", folder["init.safetensors"],
+        Subprocess.Succeed("synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "2", "--test-size", "1", "--steps", "1", "--batch", "10", "--width", "4", "--penultimate", "16", "--init", folder["init.safetensors"],
             "--out", folder["run"], "--device", "cpu", "--deepfool-images", "0", "--pgd-images", "0", "--lr", "1e-12", "--weight-decay", "0", "--yes");
         using SafeTensorsFile before = SafeTensorsFile.Open(folder["init.safetensors"]), after = SafeTensorsFile.Open(folder["run/model.safetensors"]);
         Assert.That(after.Entries.Select(entry => entry.Name), Is.EquivalentTo(before.Entries.Select(entry => entry.Name)));

@@ -4,7 +4,9 @@ using LpcEngine.Benchmarks.Acceptance;
 namespace LpcEngine.Tests.Benchmarks.Acceptance;
 
 /// <summary>A part whose process dies or hangs: the check that did it is named, another process does the rest, and nothing waits for ever.</summary>
+/// <remarks>Nothing but processes of each test's own: other fixtures may run beside this one.</remarks>
 [Platform(Exclude = "Win")]
+[Parallelizable]
 public sealed class PartProcessTests
 {
     private const string Plan = """echo '@gpu-acceptance {"planned":[["first","fp32"],["second","bf16"],["third",null]]}'; echo noise of some library; """;
