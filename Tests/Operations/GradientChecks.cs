@@ -22,7 +22,7 @@ public sealed class GradientChecks
 
         // Small inputs are checked element by element, all of them along random directions. Along a direction every element counts: a single one among a million that is wrong by a few percent
         // shows. So where one evaluation takes milliseconds, one direction and a few elements do.
-        var (elements, directions) = declared.Flops switch { > 1e5 => (2, 1), > 1e4 => (10, 3), _ => (200, 3) };
+        var (elements, directions) = Math.Max(declared.Flops, data.Inputs.Sum(values => values.Length)) switch { > 1e5 => (2, 1), > 1e4 => (10, 3), _ => (200, 3) };
         var length = data.Inputs[input].Length;
         var random = new Random(7);
         for (var n = 0; n < Math.Min(length, elements); n++)
