@@ -1,27 +1,8 @@
-using System.Diagnostics;
-
 namespace LpcEngine.Tests.Experiments;
 
-/// <summary>The same run gives the same bits: twice, with one thread or two, and across kills at any moment.</summary>
-public sealed class Repeatability
+/// <summary>The same run gives the same bits: twice, with one thread or two, in parts.</summary>
+public sealed class Repeatability : RepeatedRun
 {
-    private TemporaryFolder folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => folder = new TemporaryFolder();
-
-    [TearDown]
-    public void RemoveFolder() => folder.Dispose();
-
-    // Augmented and shuffled, with a last batch that is smaller: everything that could depend on a state that is not saved.
-    private string[] Command(string run, params string[] more) => Command(run, 8, more);
-
-    private string[] Command(string run, int epochs, params string[] more) =>
-        ["synthetic10", "lpc-narrow", "--preset", "quick", "--train-size", "25", "--test-size", "2", "--width", "4", "--epochs", $"{epochs}", "--batch", "32",
-            "--augment", "standard", "--gamma-start", "0.1", "--eval-every", "3", "--deepfool-images", "2", "--pgd-images", "2", "--pgd-steps", "2", "--device", "cpu", "--out", folder[run], .. more];
-
-    private byte[] Weights(string run) => WithoutMetadata(folder[$"{run}/model.safetensors"]);
-
     [Test]
     public void The_same_seed_gives_the_same_bits_and_another_seed_others()
     {
@@ -48,34 +29,6 @@ public sealed class Repeatability
         Cli.Succeed(Command("parts"));
         Assert.That(Weights("parts"), Is.EqualTo(Weights("whole")));
         Assert.That(EpochLines("parts"), Is.EqualTo(EpochLines("whole")));
-    }
-
-    [Test]
-    public void Killed_again_and_again_a_run_ends_with_the_same_bits()
-    {
-        // With a checkpoint after each step, kills come before, in and after the writing of one, within epochs and between them.
-        string[] command = Command("killed", 30, "--checkpoint-every", "0");
-        Cli.Succeed(Command("whole", 30));
-        var random = new Random(5);
-        var kills = 0;
-        var places = new HashSet<(int, int)>();
-        for (; kills < 7; kills++)
-        {
-            using var process = Start(command);
-            // The first kills come at any time, before the first checkpoint too; the later ones soon after a checkpoint of this process, however slow its start.
-            if (kills >= 2) WaitForCheckpoint("killed", process);
-            if (process.WaitForExit(random.Next(kills < 2 ? 2000 : 300))) break;
-            process.Kill(); // SIGKILL
-            process.WaitForExit();
-            if (File.Exists(folder["killed/checkpoint.safetensors"])) places.Add(Place("killed"));
-        }
-        using var last = Start(command);
-        last.WaitForExit();
-        Assert.That(last.ExitCode, Is.Zero);
-        Assert.That(kills, Is.GreaterThan(0), "the run ended before it could be killed");
-        Assert.That(places, Is.Not.Empty.And.Some.Matches<(int Epoch, int Step)>(place => place.Epoch > 2 || place.Step > 0), "no kill found a run under way");
-        Assert.That(Weights("killed"), Is.EqualTo(Weights("whole")));
-        Assert.That(EpochLines("killed"), Is.EqualTo(EpochLines("whole")));
     }
 
     [Test]
@@ -113,52 +66,4 @@ public sealed class Repeatability
     }
 
     private string Summary(string run, string key) => System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(folder[$"{run}/summary.json"]))![key]?.ToString() ?? "";
-
-    private void WaitForCheckpoint(string run, Process process)
-    {
-        var path = folder[$"{run}/checkpoint.safetensors"];
-        var before = File.GetLastWriteTimeUtc(path);
-        while (File.GetLastWriteTimeUtc(path) == before && !process.WaitForExit(5)) { }
-    }
-
-    // Where a run's checkpoint stands: epoch and step of it.
-    private (int Epoch, int Step) Place(string run)
-    {
-        using var file = SafeTensorsFile.Open(folder[$"{run}/checkpoint.safetensors"]);
-        var state = System.Text.Json.Nodes.JsonNode.Parse(file.Metadata["lpc.state"])!;
-        return ((int)state["epoch"]!, (int)state["step_of_epoch"]!);
-    }
-
-    // The measured values of each epoch; times differ from run to run.
-    private string[] EpochLines(string run) => File.ReadLines(folder[$"{run}/metrics.jsonl"])
-        .Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!.AsObject())
-        .Select(line =>
-        {
-            line.Remove("seconds");
-            line.Remove("images_per_second");
-            return line.ToJsonString();
-        }).ToArray();
-
-    private static byte[] WithoutMetadata(string path)
-    {
-        using var file = SafeTensorsFile.Open(path);
-        return file.Entries.SelectMany(entry => file.ReadBytes(entry.Name)).ToArray();
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        var here = TestContext.CurrentContext.TestDirectory;
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        string[] prefix = ["exec", "--runtimeconfig", Path.Combine(here, "Tests.runtimeconfig.json"), "--depsfile", Path.Combine(here, "Tests.deps.json"), Path.Combine(here, "Experiments.dll")];
-        foreach (var argument in prefix.Concat(arguments)) start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
 }
