@@ -19,12 +19,12 @@ internal sealed class Conv2dDirectGpu(GpuDevice device)
     /// <remarks>
     /// With stride 2 the residues save three quarters of the arithmetic: no product with a pixel that the filter skipped.
     /// </remarks>
-    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add)
     {
         var exchanged = FilterCopies.On(device).Exchanged(weight, Precision.Fp32);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
-                tiles.Rows(GatherPlan.InputGradient(g, classH, classW), dY, exchanged, null, dX);
+                if (GatherPlan.InputGradient(g, classH, classW, add) is { IsIdle: false } plan) tiles.Rows(plan, dY, exchanged, null, dX);
         device.GiveBack(exchanged);
     }
 

@@ -12,7 +12,7 @@ internal sealed class Conv2dGpu(GpuDevice device)
     public static Conv2dGpu On(Device device) => ((GpuDevice)device).Kernels(static gpu => new Conv2dGpu(gpu));
 
     /// <summary>Overwrites y.</summary>
-    /// <returns>If asked for, statistics of y's channels; null where y is rounded behind the kernel that computes it.</returns>
+    /// <returns>If asked for, statistics of y's channels; null where y is rounded behind the kernel that computes it, or patches of minimal filtering overshoot.</returns>
     public ChannelStatistics? Forward(in ConvGeometry g, Tensor x, Tensor weight, Tensor y, bool measured)
     {
         var type = TypeFor(g, y.Type);
@@ -27,15 +27,18 @@ internal sealed class Conv2dGpu(GpuDevice device)
         return statistics;
     }
 
-    /// <summary>Overwrites dX.</summary>
-    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    /// <summary>Whether <see cref="BackwardInput"/> can add to what dX holds: where nothing is converted on the way.</summary>
+    public static bool CanAdd(in ConvGeometry g, DType dY, DType dX) => dY == dX && TypeFor(g, dY) == dX;
+
+    /// <summary>Overwrites dX, or adds to it where <see cref="CanAdd"/> allows it; in bf16 the sum is rounded once.</summary>
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add)
     {
         var type = TypeFor(g, dY.Type);
         Tensor from = device.As(type, dY), to = device.ToWrite(type, dX);
-        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardInput(g, from, weight, to);
-        else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardInput(g, from, weight, to);
-        else if (WinogradGpu.TakesInput(g)) WinogradGpu.On(device).BackwardInput(g, from, weight, to);
-        else Conv2dDirectGpu.On(device).BackwardInput(g, from, weight, to);
+        if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardInput(g, from, weight, to, add);
+        else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardInput(g, from, weight, to, add);
+        else if (WinogradGpu.TakesInput(g)) WinogradGpu.On(device).BackwardInput(g, from, weight, to, add);
+        else Conv2dDirectGpu.On(device).BackwardInput(g, from, weight, to, add);
         device.Finish(dY, from);
         device.Deliver(to, dX);
     }
@@ -47,7 +50,7 @@ internal sealed class Conv2dGpu(GpuDevice device)
         Tensor left = device.As(type, x), right = device.As(type, dY);
         if (type == DType.BFloat16) Conv2dTensorGpu<Bf16Element>.On(device).BackwardWeight(g, left, right, dW);
         else if (UsesTf32(g, dY.Type)) Conv2dTensorGpu<Tf32Element>.On(device).BackwardWeight(g, left, right, dW);
-        else if (WinogradGpu.TakesWeights(g)) WinogradGpu.On(device).BackwardWeight(g, left, right, dW);
+        else if (WinogradGpu.TakesWeights(g)) WinogradWeightsGpu.On(device).Run(g, left, right, dW);
         else Conv2dDirectGpu.On(device).BackwardWeight(g, left, right, dW);
         device.Finish(x, left);
         device.Finish(dY, right);

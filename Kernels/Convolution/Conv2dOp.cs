@@ -11,7 +11,7 @@ namespace LpcEngine.Kernels;
 public static partial class Conv2dOp
 {
     // See the remarks of Conv2d; the test WinogradAccuracy asserts it.
-    internal const double WinogradError = 1e-6;
+    internal static double WinogradError(int channels) => (1 + channels / 1024.0) * 1e-6;
 
     /// <summary>Convolves images with a bank of filters.</summary>
     /// <param name="x">Images, [N, H, W, C]: floats, or on GPU devices bf16.</param>
@@ -25,8 +25,8 @@ public static partial class Conv2dOp
     /// <para>
     /// Scratch. On the GPU copies of the weights with C and K exchanged, in bf16 also as they are, in one of the passes forward and to the input's gradient or in both: of a weight in a <see cref="ParameterGroup"/>
     /// together with the group's other filters, by one launch in each step that needs them, kept until the step ends; of others alone. For the weight gradient partial sums;
-    /// in bf16 without tensor cores copies in floats of what is in bf16; where minimal filtering is used (below) 36/16 of the numbers of input and output, with patches rounded up to whole ones, and 36/9 of the
-    /// weights. Those are given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
+    /// in bf16 without tensor cores copies in floats of what is in bf16; where minimal filtering is used (below) 36/16 of the numbers of input and output, with patches rounded up to whole ones (at most 256 MiB at a time,
+    /// or of eight images; for the weight gradient at most 1 GiB), and 36/9 of the weights. Those are given back at once. On the CPU, kept for the next call: the weights once more, packed in panels; where minimal filtering is used (below) transformed
     /// instead, 36/9 of their size (16/9 for 2×2 patches; of filters too large for the cache a panel for each thread), and with few patches
     /// the transformed input, 36/16 of its (16/4; with stride 2 81/64); for the weight gradient up to 16 copies of dW, with K rounded up to whole vectors and, where C isn't a multiple of 8, R·S·C
     /// up to the next one.
@@ -34,10 +34,9 @@ public static partial class Conv2dOp
     /// <para>
     /// Accuracy. The CPU computes 3×3 filters, where both channel counts are multiples of 4 and it is less work, by minimal filtering
     /// (Winograd's): with unit stride F(4×4, 3×3), or F(2×2, 3×3) for images that patches of 4×4 overshoot; with stride 2 and padding 1 in
-    /// patches of 4×4 outputs and of 8×8 input gradients. GPUs compute F(4×4, 3×3) in floats, where both channel counts are multiples of 16, it is less work, and no more than 2³¹ numbers lie between the transforms.
-    /// An output's error is then relative to the largest values that its patch reads,
-    /// not to those that the output itself reads: at most 10⁻⁶ · Σ over c of max|x over the patch, c| · Σ|w over the taps, c, k| (largest
-    /// measured on inputs chosen against it: 6.5·10⁻⁷ for F(4×4, 3×3), 1.1·10⁻⁷ for the others), and the input gradient's likewise with dY
+    /// patches of 4×4 outputs and of 8×8 input gradients. GPUs compute F(4×4, 3×3) with unit stride and at most two pixels of padding, in floats at precision fp32, where both channel counts are multiples of 16 and it is less work.
+    /// An output's error is then relative to the largest values that its patch reads, not to those that the output itself reads: at most (1 + C/1024)·10⁻⁶ · Σ over c of max|x over the patch, c| · Σ|w over the taps, c, k|
+    /// (largest measured on inputs chosen against it: with 64 channels 6.5·10⁻⁷ for F(4×4, 3×3), 1.1·10⁻⁷ for the others, with 512 1.3·10⁻⁶, with 2048 2.4·10⁻⁶), and the input gradient's likewise with dY and K
     /// in place of x. Beside one pixel of 10⁸, outputs of 1 in the same patch have no correct digit. A NaN or an infinity makes up to all
     /// outputs of each patch that reads it NaN or infinite, and the weight gradient's error is relative to its patches in the same way. All
     /// other convolutions are direct sums, whose error is relative to the terms. The environment variable LPC_WINOGRAD =
@@ -49,7 +48,7 @@ public static partial class Conv2dOp
     /// its three channels, work in floats, and only their results are rounded.
     /// </para>
     /// <para>
-    /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N (up to the 2³¹ numbers above): an image gives
+    /// Deterministic: sums are cut by shape alone and added in a fixed order. How y and dX are computed doesn't depend on N: an image gives
     /// the same bits alone and in any batch.
     /// </para>
     /// </remarks>
@@ -62,7 +61,8 @@ public static partial class Conv2dOp
     /// <param name="weight">Filters, [R, S, C, K].</param>
     /// <param name="stride">At least 1.</param>
     /// <param name="padding">At least 0.</param>
-    /// <returns>What <see cref="Conv2d"/> returns, to the bit. Statistics are missing on the CPU, and for a result in bf16 that isn't computed as such (see the remarks there).</returns>
+    /// <returns>What <see cref="Conv2d"/> returns, to the bit. Statistics are missing on the CPU, for a result in bf16 that isn't computed as such, and for one by minimal filtering in
+    /// patches that overshoot the image (see the remarks there).</returns>
     /// <remarks>The statistics take 3·K floats of the running step for each 128 or 64 pixels, which the normalisation gives back.</remarks>
     /// <exception cref="KernelMissingException">x is bf16 on the cpu.</exception>
     /// <exception cref="ShapeException">Shapes, stride or padding break the rules of <see cref="ConvGeometry.Of"/>.</exception>
@@ -86,11 +86,11 @@ public static partial class Conv2dOp
         return null;
     }
 
-    /// <summary>The gradient of x alone: overwrites dX, or adds to it where <see cref="Conv2dCpu.CanAdd"/> says so.</summary>
+    /// <summary>The gradient of x alone: overwrites dX, or adds to it where <see cref="CanAdd"/> says so.</summary>
     internal static unsafe void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add = false)
     {
         if (dY.Device is CpuDevice cpu) Conv2dCpu.BackwardInput(cpu.Pool, g, CpuDevice.Floats(dY), CpuDevice.Floats(weight), CpuDevice.Floats(dX), add);
-        else Conv2dGpu.On(dY.Device).BackwardInput(g, dY, weight, dX);
+        else Conv2dGpu.On(dY.Device).BackwardInput(g, dY, weight, dX, add);
     }
 
     /// <summary>The gradient of the weight alone: overwrites dW.</summary>
@@ -99,6 +99,8 @@ public static partial class Conv2dOp
         if (x.Device is CpuDevice cpu) Conv2dCpu.BackwardWeight(cpu.Pool, g, CpuDevice.Floats(x), CpuDevice.Floats(dY), CpuDevice.Floats(dW));
         else Conv2dGpu.On(x.Device).BackwardWeight(g, x, dY, dW);
     }
+
+    private static bool CanAdd(in ConvGeometry g, Tensor dY, Tensor dX) => dY.Device is CpuDevice ? Conv2dCpu.CanAdd(g) : Conv2dGpu.CanAdd(g, dY.Type, dX.Type);
 
     private sealed class Node : TapeNode
     {
@@ -116,7 +118,7 @@ public static partial class Conv2dOp
             // The first layer's images rarely want a gradient: its third of the cost falls away here.
             if (!gradients.Wants(X)) return;
             // A shortcut's gradient is there first: adding to it while it is written saves a pass over memory.
-            if (X.Device is CpuDevice && Conv2dCpu.CanAdd(Geometry) && gradients.TryGetSum(X, out var sum))
+            if (gradients.TryGetSum(X, out var sum) && CanAdd(Geometry, dY, sum))
             {
                 BackwardInput(Geometry, dY, Weight, sum, add: true);
                 return;

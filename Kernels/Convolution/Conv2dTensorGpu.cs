@@ -26,12 +26,12 @@ internal sealed class Conv2dTensorGpu<TElement>(GpuDevice device) where TElement
     }
 
     /// <summary>Input pixels × (taps, output channels) times the weights as they are stored; one product for each residue of pixels modulo the stride.</summary>
-    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add)
     {
         var factors = copies.Rounded(weight, Precision);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
-                products.Rows(GatherPlan.InputGradient(g, classH, classW), dY, factors, dX);
+                if (GatherPlan.InputGradient(g, classH, classW, add) is { IsIdle: false } plan) products.Rows(plan, dY, factors, dX);
         device.GiveBack(factors);
     }
 

@@ -18,25 +18,22 @@ internal sealed class WinogradGpu(GpuDevice device)
     // Operations in the time in which memory moves a byte: 40 TFLOP/s at 3 TB/s.
     private const double Intensity = 13;
 
+    // Numbers between the transforms that are in memory at once, so that large batches need no more of it: 256 MiB.
+    private const long MostNumbers = 1 << 26;
+
+    // Images are taken a multiple of this at a time, so that groups of patches have the same members however many images there are.
+    private const int ImageMultiple = WinogradKernelsGpu.GroupPatches;
+
     private readonly TileProductGpu tiles = TileProductGpu.On(device);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, WinogradPlan> input =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, WinogradPlan>>(WinogradKernelsGpu.InputKernel);
 
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan> output =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan>>(WinogradKernelsGpu.OutputKernel<Unmeasured>);
-
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan> measuredOutput =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan>>(WinogradKernelsGpu.OutputKernel<WithStatistics>);
-
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, WinogradPlan> outputAdjoint =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, WinogradPlan>>(WinogradKernelsGpu.OutputAdjointKernel);
-
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> filter =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int>>(WinogradKernelsGpu.FilterKernel);
 
-    private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> filterAdjoint =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(WinogradKernelsGpu.FilterAdjointKernel);
+    /// <summary>Numbers between the transforms that are in memory at once: so many images are taken at a time, a training step's usual 128 together. Results don't depend on it; a test sets it.</summary>
+    internal long NumbersAtOnce { get; set; } = MostNumbers;
 
     public static WinogradGpu On(GpuDevice device) => device.Kernels(static gpu => new WinogradGpu(gpu));
 
@@ -47,8 +44,10 @@ internal sealed class WinogradGpu(GpuDevice device)
     /// <summary>Whether the input gradient is.</summary>
     public static bool TakesInput(in ConvGeometry g) => g.Stride == 1 && g.Padding <= 2 && Takes(Turned(g));
 
-    /// <summary>Whether the weight gradient is.</summary>
-    public static bool TakesWeights(in ConvGeometry g) => IsPossible(g) && Cost(g, Patches(g, TypicalBatch) * Tiling.RoundUp(g.C, TileShape.Rows) * Tiling.RoundUp(g.K, 64)) < Direct(g);
+    /// <summary>Whether the weight gradient is. Its sums run over all images, which are in memory together; those of more images than that are direct.</summary>
+    public static bool TakesWeights(in ConvGeometry g) =>
+        IsPossible(g) && WinogradPlan.Positions * Patches(g, g.N) * (g.C + g.K) <= 4 * MostNumbers
+        && Cost(g, Patches(g, TypicalBatch) * Tiling.RoundUp(g.C, TileShape.Rows) * Tiling.RoundUp(g.K, 64)) < Direct(g);
 
     /// <summary>Overwrites y.</summary>
     /// <returns>If asked for, and all patches are whole, statistics of y's channels.</returns>
@@ -56,56 +55,59 @@ internal sealed class WinogradGpu(GpuDevice device)
     {
         measured &= g.P % WinogradPlan.Side == 0 && g.Q % WinogradPlan.Side == 0;
         var statistics = measured ? new ChannelStatistics(y, WinogradKernelsGpu.GroupPatches * WinogradPlan.Side * WinogradPlan.Side) : null;
-        Run(g, x, weight, turned: false, y, statistics);
+        Run(g, x, weight, turned: false, y, add: false, statistics);
         return statistics;
     }
 
-    /// <summary>Overwrites dX: the convolution of dY with the filters turned round, C and K exchanged.</summary>
-    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX)
+    /// <summary>Overwrites dX or adds to it: the convolution of dY with the filters turned round, C and K exchanged.</summary>
+    public void BackwardInput(in ConvGeometry g, Tensor dY, Tensor weight, Tensor dX, bool add)
     {
         var exchanged = FilterCopies.On(device).Exchanged(weight, Precision.Fp32);
-        Run(Turned(g), dY, exchanged, turned: true, dX, null);
+        Run(Turned(g), dY, exchanged, turned: true, dX, add, null);
         device.GiveBack(exchanged);
     }
 
-    /// <summary>Overwrites dW = Gᵀ[Σ over patches (Bᵀ d B) ⊙ (A dy Aᵀ)]G.</summary>
-    public void BackwardWeight(in ConvGeometry g, Tensor x, Tensor dY, Tensor dW)
+    /// <summary>Bᵀ d B of all patches at hand.</summary>
+    /// <returns>[36, patches, channels], to be given back.</returns>
+    public Tensor Positions(in WinogradPlan inputs, Tensor images)
     {
-        WinogradPlan inputs = new(g.N, g.P, g.Q, g.H, g.W, g.Padding, g.C), outputs = new(g.N, g.P, g.Q, g.P, g.Q, 0, g.K);
-        Tensor left = Positions(inputs.Patches, g.C), right = Positions(inputs.Patches, g.K), products = Positions(g.C, g.K);
-        input(device.Stream, Elements.Config(inputs.Patches * g.C), GpuDevice.Floats(x), GpuDevice.Floats(left), inputs);
-        outputAdjoint(device.Stream, Elements.Config(inputs.Patches * g.K), GpuDevice.Floats(dY), GpuDevice.Floats(right), outputs);
-        tiles.ColumnsOfBatch(WinogradPlan.Positions, inputs.Patches, g.C, g.K, left, right, products);
-        filterAdjoint(device.Stream, Elements.Config(g.C * g.K), GpuDevice.Floats(products), GpuDevice.Floats(dW), g.C * g.K);
-        device.GiveBack(left);
-        device.GiveBack(right);
-        device.GiveBack(products);
+        var positions = device.New(new(WinogradPlan.Positions, inputs.Patches, inputs.Channels));
+        input(device.Stream, Elements.Config(inputs.Patches * inputs.Channels), GpuDevice.Floats(images), GpuDevice.Floats(positions), inputs);
+        return positions;
     }
 
-    private void Run(in ConvGeometry g, Tensor x, Tensor weight, bool turned, Tensor y, ChannelStatistics? statistics)
+    private void Run(in ConvGeometry g, Tensor x, Tensor weight, bool turned, Tensor y, bool add, ChannelStatistics? statistics)
     {
-        WinogradPlan inputs = new(g.N, g.P, g.Q, g.H, g.W, g.Padding, g.C), outputs = new(g.N, g.P, g.Q, g.P, g.Q, 0, g.K);
-        Tensor patches = Positions(inputs.Patches, g.C), filters = Positions(g.C, g.K), products = Positions(inputs.Patches, g.K);
-        input(device.Stream, Elements.Config(inputs.Patches * g.C), GpuDevice.Floats(x), GpuDevice.Floats(patches), inputs);
+        var filters = device.New(new(WinogradPlan.Positions, g.C, g.K));
         filter(device.Stream, Elements.Config(g.C * g.K), GpuDevice.Floats(weight), GpuDevice.Floats(filters), g.C * g.K, turned ? 1 : 0);
-        tiles.RowsOfBatch(WinogradPlan.Positions, inputs.Patches, g.K, g.C, patches, filters, products);
-        var groups = new Index2D(Tiling.Count(outputs.Patches, WinogradKernelsGpu.GroupPatches), Tiling.Count(g.K, WinogradKernelsGpu.GroupChannels));
-        (statistics is null ? output : measuredOutput)(device.Stream, new KernelConfig(groups, new Index2D(WinogradKernelsGpu.GroupPatches * WinogradKernelsGpu.GroupChannels, 1)),
-            GpuDevice.Floats(products), GpuDevice.Floats(y), GpuDevice.Floats(statistics?.Partials ?? y), outputs);
-        device.GiveBack(patches);
+        var output = statistics is null ? WinogradOutputLauncher<Unmeasured>.On(device).Launch : WinogradOutputLauncher<WithStatistics>.On(device).Launch;
+        var together = ImagesTogether(g);
+        for (var image = 0; image < g.N; image += together)
+        {
+            var images = Math.Min(together, g.N - image);
+            WinogradPlan inputs = WinogradPlan.Inputs(g).Of(image, images), outputs = WinogradPlan.Outputs(g).Of(image, images) with { Adds = add ? 1 : 0 };
+            Tensor patches = Positions(inputs, x), products = device.New(new(WinogradPlan.Positions, inputs.Patches, g.K));
+            tiles.RowsOfBatch(WinogradPlan.Positions, inputs.Patches, g.K, g.C, patches, filters, products);
+            output(device.Stream, WinogradKernelsGpu.OutputConfig(outputs), GpuDevice.Floats(products), GpuDevice.Floats(y), GpuDevice.Floats(statistics?.Partials ?? y), outputs);
+            device.GiveBack(patches);
+            device.GiveBack(products);
+        }
         device.GiveBack(filters);
-        device.GiveBack(products);
+    }
+
+    private int ImagesTogether(in ConvGeometry g)
+    {
+        var most = Math.Max(1, NumbersAtOnce / (WinogradPlan.Positions * Patches(g, 1) * (g.C + g.K)) / ImageMultiple) * ImageMultiple;
+        return (int)Tiling.RoundUp(Tiling.Count(g.N, Tiling.Count(g.N, most)), ImageMultiple);
     }
 
     // The convolution of dY that gives dX.
     private static ConvGeometry Turned(in ConvGeometry g) => new(g.N, g.P, g.Q, g.K, g.C, g.R, g.S, 1, 2 - g.Padding);
 
-    private Tensor Positions(int rows, int columns) => device.New(new(WinogradPlan.Positions, rows, columns));
-
     // Slices of the products are whole in both directions, since the input gradient exchanges them; and kernels count elements in 31 bits.
     private static bool IsPossible(in ConvGeometry g) =>
         WinogradSwitch.IsOn && g.R == 3 && g.S == 3 && g.Stride == 1 && g.Padding <= 2 && g.C % MatrixRowsGpu.SliceMultiple == 0 && g.K % MatrixRowsGpu.SliceMultiple == 0
-        && WinogradPlan.Positions * Math.Max(Patches(g, g.N), Math.Max(g.C, g.K)) * Math.Max(g.C, g.K) <= int.MaxValue;
+        && WinogradPlan.Positions * Math.Max(Patches(g, ImageMultiple), Math.Max(g.C, g.K)) * Math.Max(g.C, g.K) <= int.MaxValue;
 
     // Tiles of 16 and 32 columns exist for it, but not for a batch of products.
     private static double Direct(in ConvGeometry g) => 2.0 * 9 * Tiling.RoundUp((long)TypicalBatch * g.P * g.Q, TileShape.Rows) * g.C * (g.K > 32 ? Tiling.RoundUp(g.K, 64) : Tiling.RoundUp(g.K, 16));
@@ -118,4 +120,14 @@ internal sealed class WinogradGpu(GpuDevice device)
     }
 
     private static long Patches(in ConvGeometry g, long images) => images * Tiling.Count(g.P, WinogradPlan.Side) * Tiling.Count(g.Q, WinogradPlan.Side);
+}
+
+/// <summary>The kernel that transforms back, with statistics or without.</summary>
+/// <typeparam name="TMeasuring">Which.</typeparam>
+internal sealed class WinogradOutputLauncher<TMeasuring>(GpuDevice device) where TMeasuring : struct, IMeasuring
+{
+    public readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan> Launch =
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, WinogradPlan>>(WinogradKernelsGpu.OutputKernel<TMeasuring>);
+
+    public static WinogradOutputLauncher<TMeasuring> On(GpuDevice device) => device.Kernels(static gpu => new WinogradOutputLauncher<TMeasuring>(gpu));
 }

@@ -13,6 +13,9 @@ internal static class WinogradKernelsGpu
     /// <summary>Channels and patches of a group that transforms back.</summary>
     public const int GroupChannels = 32, GroupPatches = 8;
 
+    /// <summary>Groups for all the patches and channels of a plan.</summary>
+    public static KernelConfig OutputConfig(WinogradPlan plan) => new(Tiling.Count(plan.Patches, GroupPatches) * Tiling.Count(plan.Channels, GroupChannels), GroupPatches * GroupChannels);
+
     /// <summary>Bᵀ d B: images to positions.</summary>
     public static void InputKernel(ArrayView<float> images, ArrayView<float> positions, WinogradPlan plan)
     {
@@ -35,8 +38,10 @@ internal static class WinogradKernelsGpu
     /// <summary>Aᵀ m A: positions to images; and statistics of their channels, where all patches are whole.</summary>
     public static void OutputKernel<TMeasuring>(ArrayView<float> positions, ArrayView<float> images, ArrayView<float> partials, WinogradPlan plan) where TMeasuring : struct, IMeasuring
     {
+        // Groups side by side take the channels of the same patches: what is written together lies together.
+        int across = (plan.Channels + GroupChannels - 1) / GroupChannels, block = Grid.IdxX / across, firstChannel = (Grid.IdxX - block * across) * GroupChannels;
         int lane = Group.IdxX % GroupChannels, down = Group.IdxX / GroupChannels;
-        int patch = Grid.IdxX * GroupPatches + down, channel = Grid.IdxY * GroupChannels + lane;
+        int patch = block * GroupPatches + down, channel = firstChannel + lane;
         var inside = patch < plan.Patches & channel < plan.Channels;
         Four a = default, b = default, c = default, d = default;
         if (inside)
@@ -49,12 +54,12 @@ internal static class WinogradKernelsGpu
             c = new Six(p.C, q.C, r.C, s.C, t.C, u.C).Output();
             d = new Six(p.D, q.D, r.D, s.D, t.D, u.D).Output();
             var corner = plan.Corner(patch, channel);
-            StoreRow(images, plan, corner, 0, a);
-            StoreRow(images, plan, corner, 1, b);
-            StoreRow(images, plan, corner, 2, c);
-            StoreRow(images, plan, corner, 3, d);
+            StoreRow<TMeasuring>(images, plan, corner, 0, a);
+            StoreRow<TMeasuring>(images, plan, corner, 1, b);
+            StoreRow<TMeasuring>(images, plan, corner, 2, c);
+            StoreRow<TMeasuring>(images, plan, corner, 3, d);
         }
-        if (default(TMeasuring).Measures) Measure(partials, plan, lane, down, inside, a, b, c, d);
+        if (default(TMeasuring).Measures) Measure(partials, plan, block, firstChannel, inside, a, b, c, d);
     }
 
     /// <summary>A dy Aᵀ, the adjoint of <see cref="OutputKernel"/>: gradients of images to those of positions.</summary>
@@ -134,12 +139,12 @@ internal static class WinogradKernelsGpu
         positions[i + (first + 5) * plane] = row.F;
     }
 
-    private static void StoreRow(ArrayView<float> images, WinogradPlan plan, PatchCorner corner, int down, Four row)
+    private static void StoreRow<TMeasuring>(ArrayView<float> images, WinogradPlan plan, PatchCorner corner, int down, Four row) where TMeasuring : struct, IMeasuring
     {
-        corner.Store(images, plan, down, 0, row.A);
-        corner.Store(images, plan, down, 1, row.B);
-        corner.Store(images, plan, down, 2, row.C);
-        corner.Store(images, plan, down, 3, row.D);
+        corner.Store<TMeasuring>(images, plan, down, 0, row.A);
+        corner.Store<TMeasuring>(images, plan, down, 1, row.B);
+        corner.Store<TMeasuring>(images, plan, down, 2, row.C);
+        corner.Store<TMeasuring>(images, plan, down, 3, row.D);
     }
 
     private static void StoreTaps(ArrayView<float> filters, int i, int elements, int first, Three taps)
@@ -150,8 +155,9 @@ internal static class WinogradKernelsGpu
     }
 
     // What ChannelStatistics wants of the group's channels, from the eight patches.
-    private static void Measure(ArrayView<float> partials, WinogradPlan plan, int lane, int down, bool inside, Four a, Four b, Four c, Four d)
+    private static void Measure(ArrayView<float> partials, WinogradPlan plan, int block, int firstChannel, bool inside, Four a, Four b, Four c, Four d)
     {
+        int lane = Group.IdxX % GroupChannels, down = Group.IdxX / GroupChannels;
         var shifts = SharedMemory.Allocate<float>(GroupChannels);
         var sums = SharedMemory.Allocate<float>(GroupPatches * GroupChannels);
         var squares = SharedMemory.Allocate<float>(GroupPatches * GroupChannels);
@@ -164,8 +170,8 @@ internal static class WinogradKernelsGpu
         squares[down * GroupChannels + lane] = inside ? Squares(e) + Squares(f) + (Squares(g) + Squares(h)) : 0f;
         Group.Barrier(); // and one thread for each channel everybody's sums.
         var statistics = new TileStatistics<ViewFloats>(new(shifts), new(sums), new(squares), GroupChannels);
-        const int rows = GroupPatches * WinogradPlan.Side * WinogradPlan.Side;
-        statistics.Write(partials, plan.Patches * WinogradPlan.Side * WinogradPlan.Side, plan.Channels, rows, Grid.IdxX, Grid.IdxY * GroupChannels, GroupPatches);
+        const int pixels = WinogradPlan.Side * WinogradPlan.Side;
+        statistics.Write(partials, plan.AllPatches * pixels, plan.Channels, GroupPatches * pixels, plan.First / GroupPatches + block, firstChannel, GroupPatches);
     }
 
     private static Four Above(Four values, float shift) => new(values.A - shift, values.B - shift, values.C - shift, values.D - shift);

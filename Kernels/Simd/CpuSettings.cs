@@ -3,7 +3,7 @@ using LpcEngine.Engine;
 namespace LpcEngine.Kernels;
 
 /// <summary>
-/// The environment variables that say how the processor computes. They change speed and last digits, never what is computed.
+/// The environment variables that say how kernels compute. They change speed and last digits, never what is computed.
 /// </summary>
 /// <remarks>
 /// LPC_SIMD = 512, 256 or 128: the widest vectors that are used (<see cref="VectorWidth"/>). LPC_WINOGRAD = on or off: off makes every

@@ -52,9 +52,17 @@ internal readonly struct Bf16Element : ITensorElement
 
     public Float4 Stored(Float4 sums) => new(BFloat16.Round(sums.X), BFloat16.Round(sums.Y), BFloat16.Round(sums.Z), BFloat16.Round(sums.W));
 
-    public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
+    public void Store(ArrayView<int> result, int adds, int row, int column, int columns, Float4 left, Float4 right)
     {
-        if (column < columns) result.Cast<Words4>()[(row * columns + column) >> 3] = Words(left, right);
+        if (column >= columns) return;
+        var at = (row * columns + column) >> 3;
+        if (adds != 0)
+        {
+            var before = result.Cast<Words4>()[at];
+            left = new Float4(BFloat16.Low(before.X), BFloat16.High(before.X), BFloat16.Low(before.Y), BFloat16.High(before.Y)) + left;
+            right = new Float4(BFloat16.Low(before.Z), BFloat16.High(before.Z), BFloat16.Low(before.W), BFloat16.High(before.W)) + right;
+        }
+        result.Cast<Words4>()[at] = Words(left, right);
     }
 
     private static Words4 Words(Float4 left, Float4 right) => new(BFloat16.Pair(left.X, left.Y), BFloat16.Pair(left.Z, left.W), BFloat16.Pair(right.X, right.Y), BFloat16.Pair(right.Z, right.W));

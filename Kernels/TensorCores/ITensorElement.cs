@@ -61,12 +61,13 @@ internal interface ITensorElement
     /// <summary>Results as they are stored.</summary>
     Float4 Stored(Float4 sums);
 
-    /// <summary>Writes eight neighbouring results of one row, of which those beyond the last column are left out.</summary>
+    /// <summary>Writes eight neighbouring results of one row, of which those beyond the last column are left out, or adds them to what is there.</summary>
     /// <param name="result">The result's words.</param>
+    /// <param name="adds">Whether they are added: <see cref="GatherPlan.Adds"/>.</param>
     /// <param name="row">The row.</param>
     /// <param name="column">The first column, a multiple of 8.</param>
     /// <param name="columns">Columns of the result, a multiple of 4·<see cref="PerWord"/>.</param>
     /// <param name="left">The first four.</param>
     /// <param name="right">The other four.</param>
-    void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right);
+    void Store(ArrayView<int> result, int adds, int row, int column, int columns, Float4 left, Float4 right);
 }

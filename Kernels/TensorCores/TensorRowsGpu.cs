@@ -35,25 +35,27 @@ internal static class TensorRowsGpu
 
         var walk = OutputWalk.At(plan, firstRow + warpRow + (lane >> 2), 8);
         var column = firstColumn + warpColumn + (lane & 3) * 8;
-        walk = Write<TElement>(result, plan, walk, column, sums.A);
-        walk = Write<TElement>(result, plan, walk, column, sums.B);
-        walk = Write<TElement>(result, plan, walk, column, sums.C);
-        Write<TElement>(result, plan, walk, column, sums.D);
+        walk = Write<TElement, TMeasuring>(result, plan, walk, column, sums.A);
+        walk = Write<TElement, TMeasuring>(result, plan, walk, column, sums.B);
+        walk = Write<TElement, TMeasuring>(result, plan, walk, column, sums.C);
+        Write<TElement, TMeasuring>(result, plan, walk, column, sums.D);
         if (default(TMeasuring).Measures) Measure<TCore, TElement, TTile>(memory, partials, plan, sums, firstRow, firstColumn);
     }
 
     // A strip: eight columns of two rows that are eight apart. Returns where the next strip goes.
-    private static OutputWalk Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s) where TElement : struct, ITensorElement
+    private static OutputWalk Write<TElement, TMeasuring>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Strip s)
+        where TElement : struct, ITensorElement where TMeasuring : struct, IMeasuring
     {
-        Write<TElement>(result, plan, walk, column, s.Quad(false, false), s.Quad(false, true));
+        Write<TElement, TMeasuring>(result, plan, walk, column, s.Quad(false, false), s.Quad(false, true));
         walk = walk.Next(plan);
-        Write<TElement>(result, plan, walk, column, s.Quad(true, false), s.Quad(true, true));
+        Write<TElement, TMeasuring>(result, plan, walk, column, s.Quad(true, false), s.Quad(true, true));
         return walk.Next(plan);
     }
 
-    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Float4 left, Float4 right) where TElement : struct, ITensorElement
+    private static void Write<TElement, TMeasuring>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, Float4 left, Float4 right)
+        where TElement : struct, ITensorElement where TMeasuring : struct, IMeasuring
     {
-        if (walk.Row < plan.Rows) default(TElement).Store(result, walk.Pixel(plan), column, plan.Columns, left, right);
+        if (walk.Row < plan.Rows) default(TElement).Store(result, plan.Addition<TMeasuring>(), walk.Pixel(plan), column, plan.Columns, left, right);
     }
 
     // The statistics of the tile's columns, once its slices have been multiplied.

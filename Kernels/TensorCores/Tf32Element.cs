@@ -58,11 +58,17 @@ internal readonly struct Tf32Element : ITensorElement
 
     public Float4 Stored(Float4 sums) => sums;
 
-    public void Store(ArrayView<int> result, int row, int column, int columns, Float4 left, Float4 right)
+    public void Store(ArrayView<int> result, int adds, int row, int column, int columns, Float4 left, Float4 right)
     {
         var at = (row * columns + column) >> 2;
-        if (column < columns) result.Cast<Float4>()[at] = left;
-        if (column + 4 < columns) result.Cast<Float4>()[at + 1] = right;
+        if (column < columns) Store(result, adds, at, left);
+        if (column + 4 < columns) Store(result, adds, at + 1, right);
+    }
+
+    private static void Store(ArrayView<int> result, int adds, int at, Float4 value)
+    {
+        if (adds != 0) value = result.Cast<Float4>()[at] + value;
+        result.Cast<Float4>()[at] = value;
     }
 
     private static Words4 Words(Float4 floats) => new((int)Interop.FloatAsInt(floats.X), (int)Interop.FloatAsInt(floats.Y), (int)Interop.FloatAsInt(floats.Z), (int)Interop.FloatAsInt(floats.W));

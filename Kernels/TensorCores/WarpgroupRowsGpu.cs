@@ -39,24 +39,25 @@ internal static class WarpgroupRowsGpu
         // The thread's two rows of the tile, eight apart, and its eight columns of each strip.
         int row = warp * 16 + (lane >> 2), column = (lane & 3) * 8;
         var walk = OutputWalk.At(plan, firstRow + row, 8);
-        Write<TElement, TTile>(result, plan, walk, firstColumn + column, sums, lower: false);
-        Write<TElement, TTile>(result, plan, walk.Next(plan), firstColumn + column, sums, lower: true);
+        Write<TElement, TTile, TMeasuring>(result, plan, walk, firstColumn + column, sums, lower: false);
+        Write<TElement, TTile, TMeasuring>(result, plan, walk.Next(plan), firstColumn + column, sums, lower: true);
         if (default(TMeasuring).Measures) Measure<TCore, TElement, TTile>(memory, partials, plan, sums, row, column, firstRow, firstColumn);
     }
 
-    private static void Write<TElement, TTile>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, WarpTile sums, bool lower) where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile
+    private static void Write<TElement, TTile, TMeasuring>(ArrayView<int> result, GatherPlan plan, OutputWalk walk, int column, WarpTile sums, bool lower)
+        where TElement : struct, ITensorElement where TTile : struct, IWarpgroupTile where TMeasuring : struct, IMeasuring
     {
         if (walk.Row >= plan.Rows) return;
         var pixel = walk.Pixel(plan);
-        Write<TElement>(result, plan, pixel, column, sums.A, lower);
-        Write<TElement>(result, plan, pixel, column + 32, sums.B, lower);
+        Write<TElement, TMeasuring>(result, plan, pixel, column, sums.A, lower);
+        Write<TElement, TMeasuring>(result, plan, pixel, column + 32, sums.B, lower);
         if (default(TTile).Columns == 64) return;
-        Write<TElement>(result, plan, pixel, column + 64, sums.C, lower);
-        Write<TElement>(result, plan, pixel, column + 96, sums.D, lower);
+        Write<TElement, TMeasuring>(result, plan, pixel, column + 64, sums.C, lower);
+        Write<TElement, TMeasuring>(result, plan, pixel, column + 96, sums.D, lower);
     }
 
-    private static void Write<TElement>(ArrayView<int> result, GatherPlan plan, int pixel, int column, Strip s, bool lower) where TElement : struct, ITensorElement =>
-        default(TElement).Store(result, pixel, column, plan.Columns, s.Quad(lower, false), s.Quad(lower, true));
+    private static void Write<TElement, TMeasuring>(ArrayView<int> result, GatherPlan plan, int pixel, int column, Strip s, bool lower) where TElement : struct, ITensorElement where TMeasuring : struct, IMeasuring =>
+        default(TElement).Store(result, plan.Addition<TMeasuring>(), pixel, column, plan.Columns, s.Quad(lower, false), s.Quad(lower, true));
 
     // The statistics of the tile's columns. A thread has two rows of each: too few to sum up before all threads share. So the tile goes to shared memory as it is stored, and threads take rows of it. 128 columns of floats
     // have no room there: first one half, then the other.

@@ -34,6 +34,9 @@ internal struct GatherPlan
     /// <summary>Whether <c>bias</c> is added to each row.</summary>
     public int HasBias;
 
+    /// <summary>Whether results are added to what lies where they go: a gradient whose sum has been begun.</summary>
+    public int Adds;
+
     public static GatherPlan Forward(in ConvGeometry g) => new()
     {
         Rows = g.N * g.P * g.Q, Columns = g.K, Depth = g.R * g.S * g.C,
@@ -46,7 +49,7 @@ internal struct GatherPlan
     /// <summary>
     /// The input pixels (h, w) with h ≡ classH and w ≡ classW modulo the stride; the source is dY. Rows is 0 when there are none.
     /// </summary>
-    public static GatherPlan InputGradient(in ConvGeometry g, int classH, int classW)
+    public static GatherPlan InputGradient(in ConvGeometry g, int classH, int classW, bool add = false)
     {
         // h = p·stride + r − padding, so only taps r ≡ h + padding (mod stride) reach h; for those p = (h + padding − r)/stride.
         var (firstR, firstS) = ((classH + g.Padding) % g.Stride, (classW + g.Padding) % g.Stride);
@@ -60,12 +63,18 @@ internal struct GatherPlan
             // Where no tap reaches the class, Depth is 0 and the result zero; one tap is stated all the same, so that nothing divides by
             // zero: the filter's first, which may be fetched.
             TapsH = Math.Max(tapsH, 1), TapsW = Math.Max(tapsW, 1), FirstTap = tapsH * tapsW == 0 ? 0 : firstR * g.S + firstS, TapStrideH = g.Stride * g.S, TapStrideW = g.Stride,
-            OutH = g.H, OutW = g.W, OutFirstH = classH, OutFirstW = classW, OutStep = g.Stride,
+            OutH = g.H, OutW = g.W, OutFirstH = classH, OutFirstW = classW, OutStep = g.Stride, Adds = add ? 1 : 0,
         };
     }
 
     public static GatherPlan Product(int m, int n, int k, bool hasBias) =>
         Forward(new(m, 1, 1, k, n, 1, 1, 1, 0)) with { HasBias = hasBias ? 1 : 0 };
+
+    /// <summary><see cref="Adds"/>, known to be 0 where statistics are taken: what results are added to would cost registers there.</summary>
+    public readonly int Addition<TMeasuring>() where TMeasuring : struct, IMeasuring => default(TMeasuring).Measures ? 0 : Adds;
+
+    /// <summary>Whether nothing changes: there are no rows, or empty sums would be added.</summary>
+    public readonly bool IsIdle => Rows == 0 || (Adds != 0 && Depth == 0);
 
     /// <summary>Whether the gathered matrix is the source as it lies in memory, and rows of the result lie one behind the other: a matrix product, or a convolution with one tap and stride 1.</summary>
     public readonly bool IsMatrix =>

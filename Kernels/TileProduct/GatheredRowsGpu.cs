@@ -7,8 +7,8 @@ internal static class GatheredRowsGpu
 {
     private const int Outside = -(1 << 28);
 
-    public static void ProductKernel<TTile, TAlignment, TMeasuring>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, ArrayView<float> partials, GatherPlan plan)
-        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment where TMeasuring : struct, IMeasuring
+    public static void ProductKernel<TTile, TAlignment, TEpilogue>(ArrayView<float> source, ArrayView<float> matrix, ArrayView<float> bias, ArrayView<float> result, ArrayView<float> partials, GatherPlan plan)
+        where TTile : struct, ITile<TTile> where TAlignment : struct, IAlignment where TEpilogue : struct, IEpilogue
     {
         var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice<TTile>());
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice<TTile>());
@@ -69,7 +69,7 @@ internal static class GatheredRowsGpu
             StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
 
-        RowsEpilogue.Run<TTile, TAlignment, TMeasuring>(tileA, tileB, bias, result, partials, plan, sums, firstRow, firstColumn, 0);
+        RowsEpilogue.Run<TTile, TAlignment, TEpilogue>(tileA, tileB, bias, result, partials, plan, sums, firstRow, firstColumn, 0);
     }
 
     /// <summary>Four columns of a gathered row, zero outside the image and beyond the last tap.</summary>

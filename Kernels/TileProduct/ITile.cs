@@ -28,6 +28,12 @@ internal interface ITile<TTile> where TTile : struct, ITile<TTile>
     /// <returns>The new sums.</returns>
     TTile PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB);
 
+    /// <summary>The sums with the same row added to each of theirs.</summary>
+    /// <param name="near">Of the first four columns.</param>
+    /// <param name="far">Of the other four, if there are eight.</param>
+    /// <returns>The new sums.</returns>
+    TTile Plus(Float4 near, Float4 far);
+
     /// <summary>The first four columns of a row of the sums.</summary>
     /// <param name="i">0 to rows per thread − 1.</param>
     Float4 Row(int i);

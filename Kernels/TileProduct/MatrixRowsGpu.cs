@@ -4,12 +4,12 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The kernel of products whose left rows lie one behind the other in memory: one product, or a batch of them, each with matrices of its own.</summary>
 /// <remarks>
-/// As <see cref="GatheredRowsGpu"/>, but that nothing has to be found out about a slice: both operands lie a constant further on. Of the loop's instructions nine in ten are then multiply-adds, where gathering
-/// leaves eight. Sums are added in the same order, so results have the same bits. The sum's length must be a multiple of <see cref="SliceMultiple"/>, columns and rows of four.
+/// As <see cref="GatheredRowsGpu"/>, but that nothing has to be found out about a slice: both operands lie a constant further on. Of the loop's instructions 83 to 85 in a hundred are then multiply-adds, where
+/// gathering leaves 71 to 77. Sums are added in the same order, so results have the same bits. The sum's length must be a multiple of the tile's slices, columns and rows of four.
 /// </remarks>
 internal static class MatrixRowsGpu
 {
-    /// <summary>Slices along the sum have 8 or 16 steps, by the tile; there is none with a rest.</summary>
+    /// <summary>A multiple of all tiles' slices, which have 8 or 16 steps.</summary>
     public const int SliceMultiple = 16;
 
     /// <summary>result[b] = left[b]·right[b] (+ bias), for as many b as the grid has tiles for.</summary>
@@ -19,8 +19,8 @@ internal static class MatrixRowsGpu
     /// <param name="result">[batch, plan.Rows, plan.Columns].</param>
     /// <param name="partials">Statistics of the columns of a single product.</param>
     /// <param name="plan">Of each product.</param>
-    public static void ProductKernel<TTile, TMeasuring>(ArrayView<float> left, ArrayView<float> right, ArrayView<float> bias, ArrayView<float> result, ArrayView<float> partials, GatherPlan plan)
-        where TTile : struct, ITile<TTile> where TMeasuring : struct, IMeasuring
+    public static void ProductKernel<TTile, TEpilogue>(ArrayView<float> left, ArrayView<float> right, ArrayView<float> bias, ArrayView<float> result, ArrayView<float> partials, GatherPlan plan)
+        where TTile : struct, ITile<TTile> where TEpilogue : struct, IEpilogue
     {
         var tileA = SharedMemory.Allocate<Float4>(2 * TileShape.RowSlice<TTile>());
         var tileB = SharedMemory.Allocate<Float4>(2 * TileShape.ColumnSlice<TTile>());
@@ -70,6 +70,6 @@ internal static class MatrixRowsGpu
             buffer ^= 1;
             GatheredRowsGpu.StoreSlices<TTile>(tileA, tileB, buffer, thread, a0, a1, b);
         }
-        RowsEpilogue.Run<TTile, Aligned, TMeasuring>(tileA, tileB, bias, result, partials, plan, sums, firstRow, firstColumn, batch * plan.Rows);
+        RowsEpilogue.Run<TTile, Aligned, TEpilogue>(tileA, tileB, bias, result, partials, plan, sums, firstRow, firstColumn, batch * plan.Rows);
     }
 }

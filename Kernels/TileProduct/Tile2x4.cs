@@ -38,6 +38,8 @@ internal struct Tile2x4 : ITile<Tile2x4>
         return sums;
     }
 
+    public readonly Tile2x4 Plus(Float4 near, Float4 far) => new() { Row0 = Row0 + near, Row1 = Row1 + near };
+
     public readonly Float4 Row(int i) => i < 1 ? Row0 : Row1;
 
     public readonly Float4 FarRow(int i) => default;

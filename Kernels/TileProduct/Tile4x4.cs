@@ -33,6 +33,8 @@ internal struct Tile4x4 : ITile<Tile4x4>
         return sums;
     }
 
+    public readonly Tile4x4 Plus(Float4 near, Float4 far) => new() { Row0 = Row0 + near, Row1 = Row1 + near, Row2 = Row2 + near, Row3 = Row3 + near };
+
     public readonly Float4 Row(int i) => i < 2 ? (i < 1 ? Row0 : Row1) : i < 3 ? Row2 : Row3;
 
     public readonly Float4 FarRow(int i) => default;

@@ -31,6 +31,11 @@ internal struct Tile8x4 : ITile<Tile8x4>
         return sums;
     }
 
+    public readonly Tile8x4 Plus(Float4 near, Float4 far) => new()
+    {
+        Row0 = Row0 + near, Row1 = Row1 + near, Row2 = Row2 + near, Row3 = Row3 + near, Row4 = Row4 + near, Row5 = Row5 + near, Row6 = Row6 + near, Row7 = Row7 + near,
+    };
+
     public readonly Float4 Row(int i) =>
         i < 4 ? (i < 2 ? (i < 1 ? Row0 : Row1) : i < 3 ? Row2 : Row3) : i < 6 ? (i < 5 ? Row4 : Row5) : i < 7 ? Row6 : Row7;
 

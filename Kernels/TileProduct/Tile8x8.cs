@@ -17,6 +17,8 @@ internal struct Tile8x8 : ITile<Tile8x8>
     public readonly Tile8x8 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB) =>
         new() { Sums = Sums.PlusProduct(a, b, firstA + row / 4, atB, 32) };
 
+    public readonly Tile8x8 Plus(Float4 near, Float4 far) => new() { Sums = new() { Left = Sums.Left.Plus(near, near), Right = Sums.Right.Plus(far, far) } };
+
     public readonly Float4 Row(int i) => Sums.Left.Row(i);
 
     public readonly Float4 FarRow(int i) => Sums.Right.Row(i);
@@ -35,6 +37,8 @@ internal struct Tile8x8Narrow : ITile<Tile8x8Narrow>
 
     public readonly Tile8x8Narrow PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB) =>
         new() { Sums = Sums.PlusProduct(a, b, firstA + row / 4, atB, 16) };
+
+    public readonly Tile8x8Narrow Plus(Float4 near, Float4 far) => new() { Sums = new() { Left = Sums.Left.Plus(near, near), Right = Sums.Right.Plus(far, far) } };
 
     public readonly Float4 Row(int i) => Sums.Left.Row(i);
 

@@ -1,6 +1,8 @@
 using ILGPU;
 using ILGPU.Runtime;
 using LpcEngine.Engine;
+using RowsKernel = System.Action<
+    ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan>;
 
 namespace LpcEngine.Kernels;
 
@@ -78,11 +80,9 @@ internal sealed class TileProductGpu(GpuDevice device)
 
     internal ChannelStatistics? Rows<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false, int batch = 1) where TTile : struct, ITile<TTile>
     {
+        if (batch > 1 && (measured || !IsMatrix<TTile>(plan) || plan.Depth % TileShape.Depth<TTile>() > 0)) throw new ArgumentException("A batch has matrices as they lie in memory, whole slices, and no statistics.");
         var statistics = measured && bias is null ? new ChannelStatistics(result, TileShape.Rows) : null;
-        var measures = statistics is not null;
-        var launcher = IsMatrix<TTile>(plan) && plan.Depth % MatrixRowsGpu.SliceMultiple == 0 ? measures ? MeasuredMatrixTileLauncher<TTile>.On(device).Rows : MatrixTileLaunchers<TTile>.On(device).Rows
-            : IsAligned(plan) ? measures ? MeasuredTileLauncher<TTile, Aligned>.On(device).Rows : TileLaunchers<TTile, Aligned>.On(device).Rows
-            : measures ? MeasuredTileLauncher<TTile, Unaligned>.On(device).Rows : TileLaunchers<TTile, Unaligned>.On(device).Rows;
+        var launcher = statistics is not null ? RowsLauncher<TTile, Measuring>(plan) : plan.Adds != 0 ? RowsLauncher<TTile, Adding>(plan) : RowsLauncher<TTile, Overwriting>(plan);
         launcher(device.Stream, new KernelConfig(Groups<TTile>(plan.Rows, plan.Columns) * batch, default(TTile).Threads),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(bias ?? result), GpuDevice.Floats(result), GpuDevice.Floats(statistics?.Partials ?? result), plan);
         return statistics;
@@ -90,21 +90,25 @@ internal sealed class TileProductGpu(GpuDevice device)
 
     internal void Columns<TTile>(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result, int batch = 1) where TTile : struct, ITile<TTile>
     {
+        if (batch > 1 && !IsMatrix<TTile>(plan)) throw new ArgumentException("A batch has matrices as they lie in memory.");
         var tiles = Groups<TTile>(plan.Depth, plan.Columns) * batch;
-        var splits = PixelSplits.Choose(tiles, 2 * 256 / default(TTile).Threads, plan.Rows, Intensity); // registers are enough for 512 threads
+        var splits = PixelSplits.Choose(tiles, 2 * 256 / default(TTile).Threads, plan.Rows, Intensity, batch == 1 ? PixelSplits.Shortest : PixelSplits.Shortest / 16); // registers are enough for 512 threads
         // Whole slices to each split, so that only the last one has a remainder.
         var slice = TileShape.Depth<TTile>();
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, batch, plan.Depth, plan.Columns));
-        var launcher = IsMatrix<TTile>(plan) ? MatrixTileLaunchers<TTile>.On(device).Columns
-            : IsAligned(plan) ? TileLaunchers<TTile, Aligned>.On(device).Columns : TileLaunchers<TTile, Unaligned>.On(device).Columns;
+        var launcher = IsMatrix<TTile>(plan) ? MatrixColumnsLauncher<TTile>.On(device) : IsAligned(plan) ? GatheredColumnsLauncher<TTile, Aligned>.On(device) : GatheredColumnsLauncher<TTile, Unaligned>.On(device);
         launcher(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
         if (splits == 1) return;
         sum(device.Stream, Elements.Config(batch * plan.Depth * plan.Columns), GpuDevice.Floats(partial), GpuDevice.Floats(result), splits);
         device.GiveBack(partial);
     }
+
+    private RowsKernel RowsLauncher<TTile, TEpilogue>(in GatherPlan plan) where TTile : struct, ITile<TTile> where TEpilogue : struct, IEpilogue =>
+        IsMatrix<TTile>(plan) && plan.Depth % TileShape.Depth<TTile>() == 0 ? MatrixRowsLauncher<TTile, TEpilogue>.On(device)
+        : IsAligned(plan) ? GatheredRowsLauncher<TTile, Aligned, TEpilogue>.On(device) : GatheredRowsLauncher<TTile, Unaligned, TEpilogue>.On(device);
 
     private ChannelStatistics? RowsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
     {

@@ -25,6 +25,9 @@ internal static class TileShape
     /// <summary>Float4s of the left matrix that each thread fetches for a slice: one or two.</summary>
     public static int RowFetches<TTile>() where TTile : struct, ITile<TTile> => Depth<TTile>() * (Rows / 4) / default(TTile).Threads;
 
+    /// <summary>Groups that are to fit onto a processor at once: 512 threads leave each 128 of its 65,536 registers, which 64 sums fill. Fewer sums need no bound (0).</summary>
+    public static int GroupsAtOnce<TTile>() where TTile : struct, ITile<TTile> => default(TTile).ColumnsPerThread == 8 ? 512 / default(TTile).Threads : 0;
+
     /// <summary>Float4s of a row slice.</summary>
     public static int RowSlice<TTile>() where TTile : struct, ITile<TTile> => Depth<TTile>() * RowPitch;
 

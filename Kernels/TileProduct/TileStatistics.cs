@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace LpcEngine.Kernels;
 
-/// <summary>Whether the kernel of a product also writes the statistics of its result's columns (<see cref="ChannelStatistics"/>); as a type, so that there is a kernel for each.</summary>
+/// <summary>Whether a kernel also writes the statistics of its result's columns (<see cref="ChannelStatistics"/>); as a type, so that there is a kernel for each.</summary>
 internal interface IMeasuring
 {
     bool Measures { get; }

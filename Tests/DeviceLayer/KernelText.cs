@@ -50,7 +50,7 @@ internal static class KernelText
         if (arguments.FirstOrDefault(typeof(IStagedTile).IsAssignableFrom) is { } tile) return new(((IStagedTile)Activator.CreateInstance(tile)!).Threads, null);
         if (arguments.FirstOrDefault(argument => argument.GetInterface(typeof(ITile<>).Name) is not null) is not { } sums) return new(256, null);
         var threads = (int)sums.GetProperty(nameof(ITile<Tile8x8>.Threads))!.GetValue(Activator.CreateInstance(sums))!;
-        var groups = (int)typeof(TileLaunchers<,>).MakeGenericType(sums, typeof(Aligned)).GetProperty(nameof(TileLaunchers<Tile8x8, Aligned>.Groups))!.GetValue(null)!;
+        var groups = (int)typeof(TileShape).GetMethod(nameof(TileShape.GroupsAtOnce))!.MakeGenericMethod(sums).Invoke(null, null)!;
         return new(threads, groups > 0 ? groups : null);
     }
 }

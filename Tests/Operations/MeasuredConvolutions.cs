@@ -9,6 +9,12 @@ public sealed class MeasuredConvolutions
         from precision in name == "cpu" ? [Precision.Fp32] : new[] { Precision.Fp32, Precision.Tf32, Precision.Bf16 }
         select (name, precision);
 
+    private static bool IsMinimal(Precision precision, ConvGeometry g) => precision == Precision.Fp32 && WinogradGpu.Takes(g);
+
+    [Test]
+    public void Both_kinds_of_minimal_filtering_are_among_the_geometries() => Assert.That(
+        Geometries.Where(g => IsMinimal(Precision.Fp32, g)).Select(g => g.P % 4 == 0 && g.Q % 4 == 0).Distinct().Count(), Is.EqualTo(2), "patches that are whole, and patches that overshoot");
+
     private static readonly ConvGeometry[] Geometries =
     [
         new(1, 3, 43, 16, 136, 3, 3, 1, 1),   // one row and eight columns beyond a tile of 128×128
@@ -20,8 +26,10 @@ public sealed class MeasuredConvolutions
         new(1, 124, 125, 72, 72, 1, 1, 1, 0), // so many tiles that a GPU takes its largest ones
         new(1, 160, 193, 8, 40, 3, 3, 1, 1),  // or those of 64 columns
         new(3, 12, 12, 64, 80, 3, 3, 1, 1),   // minimal filtering: a last group with three of eight patches, and half of one's channels
-        new(2, 10, 9, 64, 64, 3, 3, 1, 1),    // the same with patches that overshoot, of which it takes no statistics
+        new(3, 10, 7, 64, 80, 3, 3, 1, 1),    // the same with patches that overshoot, of which it takes no statistics
         new(3, 17, 9, 48, 72, 1, 1, 1, 0),    // matrices as they are: three tiles and 75 rows, one tile and eight columns
+        new(1, 124, 125, 80, 80, 1, 1, 1, 0), // the same in the largest tiles
+        new(1, 160, 193, 64, 60, 1, 1, 1, 0), // or those of 64 columns
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
@@ -50,7 +58,7 @@ public sealed class MeasuredConvolutions
             Assert.That(again.Mean.Concat(again.Variance), Is.EqualTo(measured.Mean.Concat(measured.Variance)), "statistics in another run");
             Assert.That(again.Gradients, Is.EqualTo(measured.Gradients), "gradients in another run");
 
-            var isCut = precision == Precision.Fp32 && WinogradGpu.Takes(g) && (g.P % 4 > 0 || g.Q % 4 > 0);
+            var isCut = IsMinimal(precision, g) && (g.P % 4 > 0 || g.Q % 4 > 0);
             var known = name != "cpu" && (precision != Precision.Bf16 || g.C % 8 == 0) && !isCut;
             Assert.That(again.Launches, Is.EqualTo(Run(device, g, measured: false).Launches - (known ? 1 : 0)), "launches");
         });

@@ -79,9 +79,9 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
     }
 
     [Test]
-    public void A_bias_is_added_to_each_row([ValueSource(nameof(Names))] string name)
+    public void A_bias_is_added_to_each_row([ValueSource(nameof(Names))] string name, [Values(12, 48)] int k)
     {
-        const int m = 130, n = 132, k = 12;
+        const int m = 130, n = 132;
         var device = (GpuDevice)TestDevices.Get(name);
         float[] left = Integers(m * k, 1), right = Integers(k * n, 2), offset = Integers(n, 3), expected = new float[m * n];
         for (var i = 0; i < expected.Length; i++)

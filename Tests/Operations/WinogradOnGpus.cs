@@ -40,17 +40,57 @@ public sealed class WinogradOnGpus
                 Tensor onX = Upload(device, g.XShape, x), onW = Upload(device, g.WeightShape, w), onDY = Upload(device, g.YShape, dY);
                 Tensor y = device.New(g.YShape), dX = device.New(g.XShape), dW = device.New(g.WeightShape);
                 winograd.Forward(g, onX, onW, y, measured: false);
-                winograd.BackwardInput(g, onDY, onW, dX);
-                winograd.BackwardWeight(g, onX, onDY, dW);
+                winograd.BackwardInput(g, onDY, onW, dX, add: false);
+                WinogradWeightsGpu.On(device).Run(g, onX, onDY, dW);
                 // ‖a − b‖/‖b‖: the bound of the processor's forms; a weight gradient's sums run over hundreds of patches without a break (largest seen 5.1e-6).
                 Compare("forward", y, Conv2dReference.Forward(g, x, w), 5e-6);
                 Compare("input gradient", dX, Conv2dReference.BackwardInput(g, w, dY), 5e-6);
+                var sum = Upload(device, g.XShape, x);
+                winograd.BackwardInput(g, onDY, onW, sum, add: true);
+                Assert.That(sum.ToFloats(), Is.EqualTo(dX.ToFloats().Zip(x, (a, b) => (float)b + a)), "added to what was there");
                 Compare("weight gradient", dW, Conv2dReference.BackwardWeight(g, x, dY), 1e-5);
             });
         }
         finally
         {
             device.PoisonNewTensors = false;
+        }
+    }
+
+    /// <summary>As few images at a time as there can be, eight: results and statistics have the same bits as of all at once.</summary>
+    [Test]
+    public void Images_in_turns_give_the_same_bits([ValueSource(nameof(Names))] string name)
+    {
+        var g = new ConvGeometry(19, 8, 4, 16, 48, 3, 3, 1, 1);
+        var device = (GpuDevice)TestDevices.Get(name);
+        var winograd = WinogradGpu.On(device);
+        var random = new Random(7);
+        double[] x = Draw(random, g.XShape), w = Draw(random, g.WeightShape), dY = Draw(random, g.YShape);
+        var together = Run();
+        var before = winograd.NumbersAtOnce;
+        winograd.NumbersAtOnce = 1;
+        try
+        {
+            var launches = device.Launches;
+            Assert.That(Run(), Is.EqualTo(together));
+            Assert.That(device.Launches - launches, Is.GreaterThanOrEqualTo(2 * 3 * 3), "three turns of three launches, forward and backward");
+        }
+        finally
+        {
+            winograd.NumbersAtOnce = before;
+        }
+
+        float[][] Run()
+        {
+            float[][] results = [];
+            device.Step(() =>
+            {
+                Tensor onX = Upload(device, g.XShape, x), onW = Upload(device, g.WeightShape, w), onDY = Upload(device, g.YShape, dY), y = device.New(g.YShape), dX = device.New(g.XShape);
+                var statistics = winograd.Forward(g, onX, onW, y, measured: true)!;
+                winograd.BackwardInput(g, onDY, onW, dX, add: false);
+                results = [y.ToFloats(), statistics.Partials.ToFloats(), dX.ToFloats()];
+            });
+            return results;
         }
     }
 
@@ -77,11 +117,21 @@ public sealed class WinogradOnGpus
         return $"{WinogradGpu.Takes(g)} {WinogradGpu.TakesInput(g)} {WinogradGpu.TakesWeights(g)}";
     }
 
-    /// <summary>So that the declared cases of Conv2d are computed so on every GPU.</summary>
+    /// <summary>So that the outputs of Conv2d's declared cases are computed so on every GPU.</summary>
     [Test]
     public void Declared_cases_are_taken() => Assert.That(
         new ConvGeometry[] { new(2, 8, 8, 64, 64, 3, 3, 1, 1), new(3, 10, 7, 64, 80, 3, 3, 1, 1), new(1, 10, 13, 80, 64, 3, 3, 1, 0), new(1, 6, 7, 64, 64, 3, 3, 1, 2) },
         Has.All.Matches<ConvGeometry>(g => WinogradGpu.Takes(g)));
+
+    /// <summary>However many images there are, as for one: only the weight gradient, for whose sums all must be in memory, becomes direct.</summary>
+    [Test]
+    public void The_choice_does_not_depend_on_the_batch()
+    {
+        ConvGeometry one = new(1, 32, 32, 64, 64, 3, 3, 1, 1), many = one with { N = 30_000 };
+        Assert.That(WinogradGpu.Takes(one) && WinogradGpu.Takes(many) && WinogradGpu.TakesInput(one) && WinogradGpu.TakesInput(many));
+        Assert.That(WinogradGpu.TakesWeights(one), Is.True);
+        Assert.That(WinogradGpu.TakesWeights(many), Is.False);
+    }
 
     private static double[] Draw(Random random, Shape shape)
     {
