@@ -1,7 +1,7 @@
 namespace LpcEngine.Tests;
 
 /// <summary>The devices of this machine, opened once and shared by all tests of a run.</summary>
-/// <remarks>Opening an OpenCL device and compiling its kernels takes seconds, so tests share them. The tests of a run follow one another, never side by side.</remarks>
+/// <remarks>Opening an OpenCL device and compiling its kernels takes seconds, so tests share them. Tests follow one another, but for fixtures marked as parallelizable, which come first: those touch no device, nor anything else of the process.</remarks>
 [SetUpFixture]
 public sealed class TestDevices
 {
