@@ -5,7 +5,8 @@ using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks.Acceptance;
 
-/// <summary>Every operation, every case, at every precision that its declaration names for the device, forward and backward, against the double-precision reference (<see cref="Agreement"/>).</summary>
+/// <summary>Every operation, every case, at every precision that its declaration names for the device, forward and backward, against the double-precision reference (<see cref="Agreement"/>); and what convolutions find out about their channels.</summary>
+/// <remarks>On CUDA also the cases that large tiles take.</remarks>
 /// <param name="specs">The operations.</param>
 internal sealed class CorrectnessPart(IReadOnlyList<OpSpec> specs) : IAcceptancePart
 {
@@ -19,19 +20,23 @@ internal sealed class CorrectnessPart(IReadOnlyList<OpSpec> specs) : IAcceptance
 
     public string? Obstacle(AcceptanceOptions options) => null;
 
-    public IEnumerable<AcceptanceCheck> Checks(AcceptanceOptions options, Device device) =>
-        from spec in options.Chosen(specs)
-        from precision in spec.Precisions(options.Kind)
-        where device.Computes(precision)
-        select new AcceptanceCheck(spec.Name, precision, target => Check(target, precision, spec, options.Kind == "emulator"));
+    public IEnumerable<AcceptanceCheck> Checks(AcceptanceOptions options, Device device)
+    {
+        foreach (var spec in options.Chosen(specs))
+            foreach (var precision in spec.Precisions(options.Kind).Where(device.Computes))
+            {
+                yield return new AcceptanceCheck(spec.Name, precision, target => Check(target, precision, spec, options.Kind));
+                if (spec == Conv2dOp.Spec && device is GpuDevice) yield return AcceptanceCheck.In(precision, $"{spec.Name} statistics", target => StatisticsCheck.Run(target, isLarge: options.Kind == "cuda"));
+            }
+    }
 
-    private static Outcome Check(Device device, Precision precision, OpSpec spec, bool isEmulator)
+    private static Outcome Check(Device device, Precision precision, OpSpec spec, string kind)
     {
         (OpCase Case, Deviation Deviation)? worst = null;
         var (cases, wrong, compared) = (0, new JsonArray(), 0);
-        foreach (var declared in spec.Cases)
+        foreach (var declared in kind == "cuda" ? spec.Cases.Concat(spec.LargeCases()) : spec.Cases)
         {
-            if (isEmulator && !declared.Toy) continue;
+            if (kind == "emulator" && !declared.Toy) continue;
             cases++;
             foreach (var deviation in Agreement.Check(device, precision, spec, declared))
             {

@@ -12,6 +12,9 @@ internal sealed class PyTorchPart : IAcceptancePart
     /// <summary>The part's name, for those who complete its rows.</summary>
     public const string PartName = "pytorch";
 
+    // For an import that waits for something, a network's file system say: it is asked before the first part, whose time it would take.
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(30);
+
     private const string RatioKey = "ratio", OursKey = "ours_images_per_second";
 
     private string? python;
@@ -91,15 +94,21 @@ internal sealed class PyTorchPart : IAcceptancePart
 
     private static bool Answers(string python, string program)
     {
-        try { return Call(python, ["-c", program]).Code == 0; }
+        try { return Call(python, ["-c", program], LongestQuestion).Code == 0; }
         catch (Win32Exception) { return false; } // there is no such program
     }
 
-    private static (int Code, string Output, string Error) Call(string python, string[] arguments)
+    // Without a limit: a part's process is ended from outside when its time is over, and with it what it has started.
+    private static (int Code, string Output, string Error) Call(string python, string[] arguments, TimeSpan? limit = null)
     {
         using var process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false })!;
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (limit is { } most && !process.WaitForExit(most))
+        {
+            process.Kill(entireProcessTree: true);
+            return (-1, "", "");
+        }
         process.WaitForExit();
         return (process.ExitCode, output.Result, error.Result);
     }

@@ -8,7 +8,7 @@ using LpcEngine.Kernels;
 
 namespace LpcEngine.Benchmarks.Acceptance;
 
-/// <summary>Each operation at the sizes of its benchmarks, the largest first, forward and backward at each precision, beside the device's measured ceilings.</summary>
+/// <summary>Each operation at the sizes of its benchmarks, the largest first, forward and backward at each precision, beside the device's measured roof: the lower of what its arithmetic and its memory allow.</summary>
 /// <remarks>The largest case of every operation comes before the second of any, so that a short time leaves out the small ones.</remarks>
 /// <param name="specs">The operations.</param>
 internal sealed class RooflinePart(IReadOnlyList<OpSpec> specs) : IAcceptancePart
@@ -70,11 +70,12 @@ internal sealed class RooflinePart(IReadOnlyList<OpSpec> specs) : IAcceptancePar
         var nanoseconds = 1e9 * Seconds(device, row);
         var bytes = row.Bytes * StoredShare(row.Case, device.Precision);
         var (gflops, bandwidth) = (row.Gflops(nanoseconds), bytes / nanoseconds);
-        var isArithmetic = row.Spec.Bound == Bound.Compute;
-        var percent = 100 * (isArithmetic ? gflops / limits.GflopsAt(device.Precision) : bandwidth / limits.Bandwidth);
-        var rates = isArithmetic
-            ? string.Create(CultureInfo.InvariantCulture, $"{gflops / 1e3:n2} TFLOP/s, {percent:n1} % of the {CeilingName(limits, device.Precision)} ceiling")
-            : string.Create(CultureInfo.InvariantCulture, $"{bandwidth:n1} GB/s, {percent:n1} % of copy");
+        // The roof is the lower of the two: what it allows is what the operation uses the larger part of.
+        double arithmetic = gflops / limits.GflopsAt(device.Precision), traffic = bandwidth / limits.Bandwidth;
+        var isArithmetic = arithmetic >= traffic;
+        var percent = 100 * Math.Max(arithmetic, traffic);
+        var rates = string.Create(CultureInfo.InvariantCulture,
+            $"{gflops / 1e3:n2} TFLOP/s, {bandwidth:n1} GB/s, {percent:n1} % of {(isArithmetic ? $"the {CeilingName(limits, device.Precision)} ceiling" : "copy")}");
         return new(Verdict.Measured, string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:n4} ms, {rates}"))
         {
             Numbers = new()

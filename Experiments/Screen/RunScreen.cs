@@ -38,7 +38,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
         Line("time", $"about {Durations.Text(plan.Time)}, the measurements at the end apart");
         var evaluations = plan.Evaluations > 0 ? Text($" and {Counts.Text(plan.Evaluations, "evaluation")} of {Durations.Short(plan.SecondsPerEvaluation)}") : "";
         Line("", $"{Counts.Text(plan.Steps, "step")} of {Durations.Short(plan.Step.Seconds)}{evaluations}, as measured just now");
-        if (plan.Step.Kernels > 0) Line("step", $"{plan.Step.Kernels} kernels, {(plan.Step.Kind == Replay.Graph ? "replayed as one CUDA graph" : "replayed one by one")}");
+        if (plan.Step.Kernels > 0) Line("step", $"{plan.Step.Kernels} kernels and the optimizer's, {(plan.Step.Kind == Replay.Graph ? "replayed as one CUDA graph" : "replayed one by one")}");
         if (plan.Time.TotalSeconds > Durations.SecondsOfADay)
         {
             var advice = config.Preset == Quick ? "fewer --epochs or a smaller --train-size make it shorter" : "--preset quick shows the collapse within minutes";

@@ -36,11 +36,11 @@ public static class Ceilings
     /// <summary>Measures the peak rate of the tensor cores' products.</summary>
     /// <param name="device">An idle device.</param>
     /// <param name="precision">Tf32 or bf16.</param>
-    /// <returns>10⁹ operations per second; null where there are no tensor cores, or for fp32.</returns>
-    public static double? MeasureTensorCores(Device device, Precision precision) => device is not GpuDevice { Accelerator: ILGPU.Runtime.Cuda.CudaAccelerator } cuda ? null : precision switch
+    /// <returns>10⁹ operations per second; null where there are no tensor cores that take both (CUDA before sm_80), or for fp32.</returns>
+    public static double? MeasureTensorCores(Device device, Precision precision) => device is not GpuDevice { Accelerator: ILGPU.Runtime.Cuda.CudaAccelerator accelerator } cuda || accelerator.Architecture < ILGPU.Runtime.Cuda.CudaArchitecture.SM_80 ? null : precision switch
     {
         Precision.Tf32 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Tf32Element>(gpu)).Measure(),
-        Precision.Bf16 when cuda.Accelerator is ILGPU.Runtime.Cuda.CudaAccelerator { Architecture: var architecture, InstructionSet: var instructions } && Warpgroups.AreOf(architecture, instructions) =>
+        Precision.Bf16 when Warpgroups.AreOf(accelerator.Architecture, accelerator.InstructionSet) =>
             cuda.Kernels(static gpu => new GpuWarpgroupArithmetic<Ptx>(gpu)).Measure(),
         Precision.Bf16 => cuda.Kernels(static gpu => new GpuTensorArithmetic<Ptx, Bf16Element>(gpu)).Measure(),
         _ => null,

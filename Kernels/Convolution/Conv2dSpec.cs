@@ -20,9 +20,12 @@ public static partial class Conv2dOp
             Case(new(3, 20, 19, 8, 72, 3, 3, 1, 1)), Case(new(3, 16, 17, 32, 8, 3, 3, 1, 1)),
             // Minimal filtering on all devices: whole patches, patches that overshoot, no padding and more than filters need.
             Case(new(2, 8, 8, 64, 64, 3, 3, 1, 1)), Case(new(3, 10, 7, 64, 80, 3, 3, 1, 1)), Case(new(1, 10, 13, 80, 64, 3, 3, 1, 0)), Case(new(1, 6, 7, 64, 64, 3, 3, 1, 2)),
+            // Two gradients of the input: the shortcut's is there first, and the convolution adds its own.
+            BesideShortcut(new(2, 5, 6, 16, 16, 3, 3, 1, 1)), BesideShortcut(new(3, 6, 5, 24, 24, 1, 1, 1, 0)), BesideShortcut(new(1, 8, 9, 64, 64, 3, 3, 1, 1)),
             // One row and two columns beyond tiles of 128×128, with few and with many channels; and so many tiles that a GPU takes its largest ones.
             Case(new(1, 3, 43, 4, 130, 1, 1, 1, 0)), Case(new(1, 3, 43, 80, 130, 3, 3, 1, 1)), Case(new(1, 160, 193, 8, 36, 3, 3, 1, 1)), Case(new(1, 124, 125, 72, 72, 1, 1, 1, 0)),
         ],
+        LargeCases = static () => [Case(new(1, 124, 125, 64, 64, 3, 3, 1, 1)), Case(new(1, 124, 125, 96, 128, 3, 3, 1, 1)), BesideShortcut(new(1, 124, 125, 64, 64, 3, 3, 1, 1)), BesideShortcut(new(1, 124, 125, 128, 128, 1, 1, 1, 0))],
         Benchmarks = Benchmarks,
         MorePrecisions = static device => device == "cpu" ? [] : [Precision.Tf32, Precision.Bf16],
     };
@@ -51,6 +54,19 @@ public static partial class Conv2dOp
             yield return Case(new(batch, side, side, 2 * width, 2 * width, 3, 3, 2, 1), toy: false);
             yield return Case(new(batch, side, side, 4 * width, 8 * width, 1, 1, 2, 0), toy: false);
         }
+    }
+
+    // y = x ∗ w + 2x, with as many channels on both sides and pixels for pixels.
+    private static OpCase BesideShortcut(ConvGeometry g)
+    {
+        var alone = Case(g);
+        return alone with
+        {
+            Label = $"{alone.Label} + 2x",
+            Run = inputs => inputs[0].Conv2d(inputs[1], g.Stride, g.Padding).Add(inputs[0].Scale(2)),
+            Forward = inputs => [.. Conv2dReference.Forward(g, inputs[0], inputs[1]).Zip(inputs[0], (y, x) => y + 2 * x)],
+            Backward = (inputs, dY) => [[.. Conv2dReference.BackwardInput(g, inputs[1], dY).Zip(dY, (dX, d) => dX + 2 * d)], Conv2dReference.BackwardWeight(g, inputs[0], dY)],
+        };
     }
 
     private static OpCase Case(ConvGeometry g, bool toy = false)

@@ -24,6 +24,9 @@ public sealed record OpSpec(string Name, string Formula, Bound Bound)
     /// <summary>Small cases for the checks: odd sizes, edges, every attribute that changes the code path.</summary>
     public required IReadOnlyList<OpCase> Cases { get; init; }
 
+    /// <summary>Cases that only a GPU's large tiles take, for checks on a GPU that is fast enough for them. Made on demand.</summary>
+    public Func<IEnumerable<OpCase>> LargeCases { get; init; } = static () => [];
+
     /// <summary>Cases at the sizes of ResNet-18 and ResNet-50, for the benchmarks. Made on demand: their inputs are large.</summary>
     public Func<IEnumerable<OpCase>> Benchmarks { get; init; } = static () => [];
 

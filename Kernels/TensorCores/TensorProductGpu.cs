@@ -31,7 +31,8 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     {
         CudaAccelerator cuda when Warpgroups.AreOf(cuda.Architecture, cuda.InstructionSet) =>
             default(TElement).PerWord == 2 ? WarpgroupBf16Launchers<Ptx, TWarpgroupTile>.On(device) : WarpgroupTf32Launchers<Ptx, TWarpgroupTile, TTile>.On(device),
-        CudaAccelerator => WarpLaunchers<Ptx, TElement, TTile>.On(device),
+        CudaAccelerator cuda when cuda.Architecture >= CudaArchitecture.SM_80 => WarpLaunchers<Ptx, TElement, TTile>.On(device),
+        // Older cards as well: slow, but right.
         _ => WarpLaunchers<PtxTwin, TElement, TTile>.On(device),
     };
 

@@ -42,6 +42,10 @@ public sealed class SourceTests
         }
     }
 
+    [Test]
+    public void Inline_assembly_is_in_one_file() => Assert.That(
+        Repository.Sources("Engine").Concat(Repository.Sources("Kernels")).Where(file => File.ReadAllText(file).Contains("CudaAsm.", StringComparison.Ordinal)).Select(Path.GetFileName), Is.EqualTo(new[] { "Ptx.cs" }));
+
     /// <summary>The width that .editorconfig states, in the projects whose lines all keep it.</summary>
     [Test]
     public void Lines_stay_short()

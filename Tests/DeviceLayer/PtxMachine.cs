@@ -224,6 +224,10 @@ internal sealed partial class PtxMachine
                     return;
                 case "st.shared.b32": BitConverter.TryWriteBytes(Shared((uint)Get(thread, o[0].Inner![0]), 4, instruction.Text), (uint)Get(thread, o[1])); return;
                 case "st.global.f32": BitConverter.TryWriteBytes(machine.Global(Get(thread, o[0].Inner![0]) + o[0].Value, 4, instruction.Text), (uint)Get(thread, o[1])); return;
+                case "ld.global.v4.f32" or "ld.global.v4.b32":
+                    var from = machine.Global(Get(thread, o[1].Inner![0]) + o[1].Value, 16, instruction.Text);
+                    for (var i = 0; i < 4; i++) Set(thread, o[0].Parts![i], BitConverter.ToUInt32(from[(4 * i)..]));
+                    return;
                 case "st.global.v4.f32" or "st.global.v4.b32" or "st.global.v2.f32":
                     var to = machine.Global(Get(thread, o[0].Inner![0]) + o[0].Value, 4 * o[1].Parts!.Length, instruction.Text);
                     for (var i = 0; i < o[1].Parts!.Length; i++) BitConverter.TryWriteBytes(to[(4 * i)..], (uint)Get(thread, o[1].Parts![i]));

@@ -177,12 +177,14 @@ internal sealed class TensorAssembly<TElement> where TElement : struct, ITensorE
 
     private static bool InputGradientIsExact(Form form, ConvGeometry g, bool atOnce)
     {
-        var (w, dY) = (Draw(g.WeightShape, 3), Draw(g.YShape, 4));
-        var dX = Poison(g.XShape.Count * 4 / PerWord);
+        // In the one run the gradient is written, in the other it is added to what is there.
+        var (w, dY, before) = (Draw(g.WeightShape, 3), Draw(g.YShape, 4), Draw(g.XShape, 9));
+        var dX = atOnce ? Poison(g.XShape.Count * 4 / PerWord) : Bytes(before);
         for (var classH = 0; classH < g.Stride; classH++)
             for (var classW = 0; classW < g.Stride; classW++)
-                if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) Rows(form, plan, Bytes(dY), Bytes(w), dX, atOnce);
-        return Values(dX).SequenceEqual(Conv2dReference.BackwardInput(g, w, dY).Select(Stored));
+                if (GatherPlan.InputGradient(g, classH, classW, add: !atOnce) is { IsIdle: false } plan) Rows(form, plan, Bytes(dY), Bytes(w), dX, atOnce);
+        var expected = Conv2dReference.BackwardInput(g, w, dY);
+        return Values(dX).SequenceEqual((atOnce ? expected : expected.Zip(before, (a, b) => a + b)).Select(Stored));
     }
 
     private static void Rows(Form form, GatherPlan plan, byte[] source, byte[] matrix, byte[] result, bool atOnce)

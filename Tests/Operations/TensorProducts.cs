@@ -93,7 +93,14 @@ internal sealed class TensorProducts<TElement> where TElement : struct, ITensorE
                 for (var classH = 0; classH < g.Stride; classH++)
                     for (var classW = 0; classW < g.Stride; classW++)
                         if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows(launchers, plan, onDY, stored, dX);
-                Assert.That(dX.ToFloats(), Is.EqualTo(Rounded(Conv2dReference.BackwardInput(g, w, dY))), "dX");
+                var gradient = Conv2dReference.BackwardInput(g, w, dY);
+                Assert.That(dX.ToFloats(), Is.EqualTo(Rounded(gradient)), "dX");
+
+                var sum = Upload(g.XShape, x);
+                for (var classH = 0; classH < g.Stride; classH++)
+                    for (var classW = 0; classW < g.Stride; classW++)
+                        if (GatherPlan.InputGradient(g, classH, classW, add: true) is { IsIdle: false } plan) products.Rows(launchers, plan, onDY, stored, sum);
+                Assert.That(sum.ToFloats(), Is.EqualTo(Rounded(gradient.Zip(x, (a, b) => a + b).ToArray())), "dX added to what was there");
 
                 var dW = device.New(g.WeightShape);
                 products.Columns(launchers, GatherPlan.Forward(g), onX, onDY, dW);
