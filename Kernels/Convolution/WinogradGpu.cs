@@ -7,8 +7,8 @@ namespace LpcEngine.Kernels;
 /// <summary>3×3 convolutions of floats with stride 1 on a GPU by Winograd's minimal filtering F(4×4, 3×3): 36 multiplications for 16 outputs instead of 144.</summary>
 /// <remarks>
 /// Images and filters are transformed to 36 positions each, every position is a matrix product [patches × C]·[C × K], and all 36 are one launch; what comes out is transformed back. The input gradient is the same
-/// with the filters turned round, the weight gradient the adjoint (docs/convolution.md derives it all). Everything in between lies in memory: a position's number is written and read once, against the nine multiplications for
-/// each channel that it saves, three out of four.
+/// with the filters turned round, the weight gradient the adjoint (docs/convolution.md derives it all). Everything in between lies in memory: each number of a position is written once and read once, which is
+/// the price of three multiplications out of four.
 /// </remarks>
 internal sealed class WinogradGpu(GpuDevice device)
 {

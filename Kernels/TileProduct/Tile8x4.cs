@@ -15,7 +15,7 @@ internal struct Tile8x4 : ITile<Tile8x4>
     public readonly int ColumnsPerThread => 4;
 
     // Four steps written out, four times: ILGPU keeps a loop as it is, and the driver's assembler does so with this one. Of all sixteen steps at once it would load everything first, which takes
-    // 255 registers instead of 93: half as many warps on a processor, or less.
+    // 255 registers instead of 88: half as many warps on a processor, or less.
     public readonly Tile8x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB)
     {
         var sums = this;
