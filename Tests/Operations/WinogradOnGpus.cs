@@ -12,7 +12,7 @@ public sealed class WinogradOnGpus
         new(1, 1, 2, 16, 16, 3, 3, 1, 1),      // images smaller than a patch
         new(2, 4, 3, 16, 16, 3, 3, 1, 2),      // outputs larger than inputs
         new(9, 16, 15, 80, 144, 3, 3, 1, 1),   // 144 patches: a tile and a rest, in both directions of all products
-        new(5, 46, 45, 48, 64, 3, 3, 1, 1),    // 720 patches: the weight gradient's sums in two splits
+        new(5, 46, 45, 48, 64, 3, 3, 1, 1),    // 720 patches: the weight gradient's sums in several splits
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
@@ -42,13 +42,13 @@ public sealed class WinogradOnGpus
                 winograd.Forward(g, onX, onW, y, measured: false);
                 winograd.BackwardInput(g, onDY, onW, dX, add: false);
                 WinogradWeightsGpu.On(device).Run(g, onX, onDY, dW);
-                // ‖a − b‖/‖b‖: the bound of the processor's forms; a weight gradient's sums run over hundreds of patches without a break (largest seen 5.1e-6).
+                // ‖a − b‖/‖b‖: the bound of the processor's forms. Largest seen 2.4e-6.
                 Compare("forward", y, Conv2dReference.Forward(g, x, w), 5e-6);
                 Compare("input gradient", dX, Conv2dReference.BackwardInput(g, w, dY), 5e-6);
                 var sum = Upload(device, g.XShape, x);
                 winograd.BackwardInput(g, onDY, onW, sum, add: true);
                 Assert.That(sum.ToFloats(), Is.EqualTo(dX.ToFloats().Zip(x, (a, b) => (float)b + a)), "added to what was there");
-                Compare("weight gradient", dW, Conv2dReference.BackwardWeight(g, x, dY), 1e-5);
+                Compare("weight gradient", dW, Conv2dReference.BackwardWeight(g, x, dY), 5e-6);
             });
         }
         finally
