@@ -58,8 +58,8 @@ internal sealed class GoldensPart : IAcceptancePart
         for (var i = 0; i < steps; i++)
         {
             session.TakeStep();
-            session.Trainer.FetchLosses();
-            var step = session.Trainer.LossesOf(i + 1);
+            session.Trainer.Losses.Fetch(i + 1);
+            var step = session.Trainer.Losses.Of(i + 1);
             losses = Worse(losses, Math.Abs(step.CrossEntropy / expected[2 * i] - 1), Math.Abs(step.Penalty / expected[2 * i + 1] - 1));
         }
         foreach (var tensor in session.Model.State()) weights = Worse(weights, RelativeError.Of(tensor.ToFile(), golden.ReadDoubles("final." + tensor.Name)));

@@ -37,7 +37,7 @@ internal sealed class TrainingPart(TrainingGoal goal) : IAcceptancePart
         for (var step = 0; step < steps; step++) session.TakeStep();
         device.Synchronize();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var running = Tallies.Read(session.Trainer.Tally);
+        var running = Tallies.Read(session.Trainer.Losses.Tally);
         var test = Evaluator.Run(session.Model, session.Images.Test!, device).Scores;
         var chosen = Enumerable.Range(0, Math.Min(attacked, session.Images.Test!.Count)).ToArray();
         start = Stopwatch.GetTimestamp();

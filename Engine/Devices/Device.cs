@@ -6,13 +6,12 @@ namespace LpcEngine.Engine;
 /// (<see cref="Step"/>) bounds the life of everything created in it. A device that is never disposed keeps its memory and its threads until the
 /// process ends: there is no finalizer, because tensors refer to their device from anywhere.
 /// </remarks>
-public abstract class Device : IDisposable
+public abstract partial class Device : IDisposable
 {
     private readonly List<Tensor> kept = [];
     private readonly List<Tensor> keptViews = [];
     private readonly StepArena arena;
-    private List<Action>? effects;
-    private bool stepping, disposed;
+    private bool disposed;
 
     /// <summary>Sets up the arena and the tape.</summary>
     /// <param name="name">The device's name as given to <c>--device</c>.</param>
@@ -68,6 +67,9 @@ public abstract class Device : IDisposable
     /// <summary>Kernels that an ILGPU device was asked to run so far; 0 on the cpu.</summary>
     public virtual long Launches => 0;
 
+    /// <summary>How often the host has waited for an ILGPU device so far; 0 on the cpu, whose work is done when a call returns.</summary>
+    public long Waits { get; private protected set; }
+
     /// <summary>What an ILGPU device has compiled so far and what of it came from the disk, with the time it took; nothing on the cpu.</summary>
     public virtual KernelStatistics KernelStatistics => default;
 
@@ -85,6 +87,9 @@ public abstract class Device : IDisposable
 
     /// <summary>The parameters that have a fixed place for their gradient.</summary>
     internal List<Tensor> GroupedParameters { get; } = [];
+
+    /// <summary>Those that hold host memory.</summary>
+    internal HashSet<Readback> Readbacks { get; } = [];
 
     private long keptBytes;
 
@@ -142,6 +147,18 @@ public abstract class Device : IDisposable
         return tensor;
     }
 
+    /// <summary>A way to read a tensor's elements without waiting for them.</summary>
+    /// <param name="tensor">A kept tensor of this device, of at most 2³¹ − 1 bytes.</param>
+    /// <returns>The readback; nothing has been asked of it yet.</returns>
+    /// <exception cref="ArgumentException">The tensor is another device's, or ends with its step, before it could be read.</exception>
+    public Readback NewReadback(Tensor tensor)
+    {
+        if (tensor.Device != this || !tensor.IsKept || !tensor.IsAlive) throw new ArgumentException($"NewReadback: {tensor} must be a kept tensor of device '{Name}' (NewKept, Keep).", nameof(tensor));
+        var readback = MakeReadback(tensor);
+        Readbacks.Add(readback);
+        return readback;
+    }
+
     /// <summary>Copies a step tensor so that it outlives the step.</summary>
     /// <param name="tensor">Any tensor of this device.</param>
     /// <returns>A kept copy.</returns>
@@ -188,77 +205,6 @@ public abstract class Device : IDisposable
         GroupedParameters.RemoveAll(parameter => !parameter.IsAlive || parameter.GradientSlot is null);
     }
 
-    /// <summary>Runs one step: what it creates ends with it, also when it throws.</summary>
-    /// <param name="body">The step. Keep the delegate in a field: a new closure for each step would be garbage.</param>
-    /// <exception cref="InvalidOperationException">A step is running already: its tensors would end with the inner one.</exception>
-    public void Step(Action body)
-    {
-        if (stepping) throw new InvalidOperationException("Step inside a step: the inner one would end the outer one's tensors. Let the inner code be part of the outer step.");
-        stepping = true;
-        StepVersion++;
-        try { body(); }
-        finally
-        {
-            stepping = false;
-            EndStep();
-        }
-    }
-
-    /// <summary>Ends the running step: all its tensors go, the tape is empty.</summary>
-    public void EndStep()
-    {
-        StepVersion++;
-        Tape.Clear();
-        arena.Reset();
-    }
-
-    /// <summary>Does something within a step that only the host sees, such as counting. A recorded step (<see cref="CapturedStep"/>) does it again with each replay.</summary>
-    /// <param name="effect">What to do. Keep the delegate in a field: a new closure for each step would be garbage.</param>
-    public void OnHost(Action effect)
-    {
-        effect();
-        effects?.Add(effect);
-    }
-
-    /// <summary>Runs a step whose work is recorded instead of done.</summary>
-    /// <param name="body">The step; what it does on the host happens.</param>
-    /// <param name="hostEffects">Gets what must happen on the host with each replay.</param>
-    /// <returns>The recording; null where there is nothing to record, as on the cpu.</returns>
-    internal StepRecording? Record(Action body, List<Action> hostEffects)
-    {
-        effects = hostEffects;
-        try { return RecordStep(body); }
-        finally { effects = null; }
-    }
-
-    /// <summary>Asks for a recorded step's work.</summary>
-    internal void Launch(StepRecording recording)
-    {
-        if (stepping) throw new InvalidOperationException("A captured step inside a step: it would overwrite the outer one's tensors.");
-        if (arena.LiveTensors > 0) throw new InvalidOperationException("A captured step while tensors of a step are alive: a replay would overwrite them. What it takes from outside must be kept tensors (NewKept, Keep).");
-        LaunchStep(recording);
-    }
-
-    /// <inheritdoc cref="Record"/>
-    internal virtual StepRecording? RecordStep(Action body) => null;
-
-    /// <inheritdoc cref="Launch"/>
-    internal virtual void LaunchStep(StepRecording recording) => recording.Launch();
-
-    /// <summary>Gives a recording back.</summary>
-    internal virtual void Discard(StepRecording recording) => recording.Dispose();
-
-    /// <summary>Gives the memory of steps back to the system, between two steps; the next one obtains it anew. What <see cref="Statistics"/> says of steps begins anew as well.</summary>
-    /// <exception cref="InvalidOperationException">A step is running.</exception>
-    public void FreeStepMemory()
-    {
-        if (stepping) throw new InvalidOperationException("FreeStepMemory inside a step: its tensors would lose their memory.");
-        EndStep();
-        Quiesce();
-        MemoryVersion++;
-        arena.Free();
-    }
-
     /// <summary>Waits until all work asked for so far is done.</summary>
     public virtual void Synchronize() { }
 
@@ -287,6 +233,7 @@ public abstract class Device : IDisposable
         disposed = true;
         Quiesce();
         Tape.Clear();
+        foreach (var readback in Readbacks.ToArray()) readback.Dispose();
         foreach (var view in keptViews) view.Bury();
         foreach (var tensor in kept)
         {
@@ -340,6 +287,9 @@ public abstract class Device : IDisposable
     /// <param name="destination">As many bytes, which stay where they are meanwhile. A pointer: a span of bytes ends at 2 GiB.</param>
     protected internal abstract unsafe void CopyToHost(Tensor tensor, byte* destination);
 
+    /// <inheritdoc cref="NewReadback"/>
+    private protected abstract Readback MakeReadback(Tensor tensor);
+
     /// <summary>Overwrites a tensor's bytes from host memory, which may be reused at once.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="source">As many bytes, which stay where they are meanwhile.</param>
@@ -376,13 +326,6 @@ public abstract class Device : IDisposable
 
     /// <summary>Whether a tensor is kept and owns its memory.</summary>
     internal bool Owns(Tensor tensor) => kept.Contains(tensor);
-
-    /// <summary>Takes back what the running step has created since it had a given number of tensors: lets a benchmark run one backward pass again and again.</summary>
-    internal void Rewind(int stepTensors)
-    {
-        StepVersion++;
-        arena.Rewind(stepTensors);
-    }
 
     internal Tensor View(Tensor of, Shape shape) => arena.View(of, shape);
 

@@ -80,7 +80,7 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     {
         if (!lines.IsLive || sinceRenewal.Elapsed < Renewal) return;
         sinceRenewal.Restart();
-        var running = Tallies.Read(trainer.Tally);
+        if (trainer.Losses.Glance() is not { } running) return;
         var part = trainer.StepOfEpoch / (double)trainer.StepsPerEpoch;
         Live(table.LiveLine(Row(trainer, running, state, left), lines.Draws ? part : null, lines.Width));
     }

@@ -48,7 +48,7 @@ internal static class Checkpoint
         ModelFile.AddState(writer, trainer.Model, ModelPrefix);
         foreach (var tensor in trainer.Optimizer.State())
             writer.Add(OptimizerPrefix + tensor.Name, [tensor.Tensor.Shape.Count], tensor.Tensor.ToFloats());
-        writer.Add(TallyName, [trainer.Tally.Shape.Count], trainer.Tally.ToFloats());
+        writer.Add(TallyName, [trainer.Losses.Tally.Shape.Count], trainer.Losses.Tally.ToFloats());
         writer.Write(path);
     }
 
@@ -74,7 +74,7 @@ internal static class Checkpoint
         ModelFile.Read(file, trainer.Model, ModelPrefix);
         trainer.Resume(state.Epoch, state.StepOfEpoch);
         foreach (var tensor in trainer.Optimizer.State()) ReadFlat(file, OptimizerPrefix + tensor.Name, tensor.Tensor);
-        ReadTally(file, trainer.Tally);
+        ReadTally(file, trainer.Losses.Tally);
         trainer.Optimizer.Resume(state.Steps);
         return state;
     }

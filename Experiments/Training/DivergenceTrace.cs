@@ -20,10 +20,10 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
     {
         // At the beginning of an epoch it is the epoch before, whose last update broke the weights; its losses are still there.
         var (epoch, taken) = trainer.StepOfEpoch == 0 && trainer.Epoch > 1 ? (trainer.Epoch - 1, trainer.StepsPerEpoch) : (trainer.Epoch, trainer.StepOfEpoch);
-        trainer.FetchLosses();
+        trainer.Losses.Fetch(taken);
         var step = FirstBadStep(taken);
         var total = (long)(epoch - 1) * trainer.StepsPerEpoch + step;
-        var (rate, result) = (config.Rate.At(epoch), trainer.LossesOf(step));
+        var (rate, result) = (config.Rate.At(epoch), trainer.Losses.Of(step));
         try
         {
             if (!TryGoBack(state)) return new(epoch, step, total, result, null);
@@ -45,7 +45,7 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
     private int FirstBadStep(int taken)
     {
         for (var step = 1; step <= taken; step++)
-            if (!double.IsFinite(trainer.LossesOf(step).Loss)) return step;
+            if (!double.IsFinite(trainer.Losses.Of(step).Loss)) return step;
         return Math.Max(1, taken);
     }
 

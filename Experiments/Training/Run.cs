@@ -19,8 +19,8 @@ internal sealed class Run
     private const double EpochCheckpointSeconds = 15, StepCheckpointSeconds = 60;
     private const double ConvergedAccuracy = 0.999;
 
-    // Looking at the losses makes a GPU wait; a diverged run may go on for that many steps.
-    private const int LookEverySteps = 50;
+    // Losses are asked for that often. A GPU's answer may come so many steps later: a diverged run goes on for at most twice as many.
+    private const int AskEverySteps = 50;
 
     private readonly RunConfig config;
     private readonly TrainOptions options;
@@ -171,11 +171,7 @@ internal sealed class Run
             trainer.TakeStep();
             var count = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
             state = state with { StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count };
-            if (trainer.StepOfEpoch % LookEverySteps == 0)
-            {
-                WriteStepLines();
-                if (Diverged()) return End.Diverged;
-            }
+            if (LossesHaveCome() && !double.IsFinite(trainer.Losses.Means.Loss) && Diverged()) return End.Diverged;
             CountSeconds();
             screen.Step(trainer, state, clock!.SecondsLeft(state));
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
@@ -201,7 +197,21 @@ internal sealed class Run
         device.Synchronize();
         CountSeconds();
         training.Reset();
+        trainer.Losses.Fetch(trainer.StepOfEpoch);
         WriteStepLines();
+    }
+
+    // Nobody waits for them but every so many steps for those of so many steps ago, lest the host run ahead of the device without bounds. On the cpu they are there at once.
+    private bool LossesHaveCome()
+    {
+        var losses = trainer.Losses;
+        var ask = trainer.StepOfEpoch % AskEverySteps == 0;
+        var before = losses.Steps;
+        if (losses.IsThere || (ask && losses.IsAsked)) losses.Receive();
+        if (ask) losses.Ask(trainer.StepOfEpoch);
+        if (losses.IsThere) losses.Receive();
+        WriteStepLines();
+        return losses.Steps > before;
     }
 
     private void CountSeconds()
@@ -210,14 +220,13 @@ internal sealed class Run
         training.Restart();
     }
 
-    // The lines of the steps since the last ones: before anything that ends the epoch, or that a resumed run may begin from.
+    // The lines of the steps whose losses are there: of all of them before anything that ends the epoch, or that a resumed run may begin from.
     private void WriteStepLines()
     {
-        if (!options.LogSteps || stepsWritten == trainer.StepOfEpoch) return;
-        trainer.FetchLosses();
+        if (!options.LogSteps) return;
         var before = state.Steps - trainer.StepOfEpoch;
-        while (stepsWritten < trainer.StepOfEpoch)
-            WriteLine(MetricLines.OfStep(trainer, trainer.LossesOf(++stepsWritten), before + stepsWritten), durable: false);
+        while (stepsWritten < trainer.Losses.Steps)
+            WriteLine(MetricLines.OfStep(trainer, trainer.Losses.Of(++stepsWritten), before + stepsWritten), durable: false);
     }
 
     private bool IsTimeToSave(double otherwise) => sinceCheckpoint.Elapsed.TotalSeconds >= (options.CheckpointEvery ?? otherwise);
@@ -225,8 +234,8 @@ internal sealed class Run
     // Looking at the weights costs a forward pass: for what is about to be kept.
     private bool Diverged(bool alsoWeights = false)
     {
-        var tallies = Tallies.Read(trainer.Tally);
-        if (double.IsFinite(tallies.Loss) && !(alsoWeights && !trainer.GivesNumbers())) return false;
+        trainer.Losses.Fetch(trainer.StepOfEpoch);
+        if (double.IsFinite(trainer.Losses.Means.Loss) && !(alsoWeights && !trainer.GivesNumbers())) return false;
         WriteStepLines();
         screen.Diverged(new DivergenceTrace(config, folder, trainer, device).Find(state), File.Exists(folder.CheckpointPath) ? folder.CheckpointPath : null);
         return true;
@@ -235,15 +244,15 @@ internal sealed class Run
     // False when the run has diverged.
     private bool TryEndEpoch()
     {
-        var tallies = Tallies.Read(trainer.Tally);
+        var means = trainer.Losses.Means;
         var epoch = trainer.Epoch;
         var lastEpoch = epoch == config.Epochs;
         var evaluate = evaluateEvery is { } every && (lastEpoch || epoch % every == 0);
         if (evaluate && Diverged(alsoWeights: true)) return false;
         lastEvaluation = evaluate ? Evaluate(withEntropy: lastEpoch) : null;
         if (state.ConvergenceEpoch is null && lastEvaluation?.Train.Scores.Accuracy > ConvergedAccuracy) state = state with { ConvergenceEpoch = epoch };
-        foreach (var line in MetricLines.OfEpoch(trainer, tallies, state, lastEvaluation)) WriteLine(line, durable: true);
-        screen.Epoch(trainer, tallies, state, lastEvaluation, clock!.SecondsLeftAfterEpoch(state));
+        foreach (var line in MetricLines.OfEpoch(trainer, means, state, lastEvaluation)) WriteLine(line, durable: true);
+        screen.Epoch(trainer, means, state, lastEvaluation, clock!.SecondsLeftAfterEpoch(state));
         if (lastEpoch)
         {
             state = state with { Finished = true };
@@ -307,7 +316,7 @@ internal sealed class Run
     private void WriteStop(EpochEvaluation evaluation)
     {
         if (MetricLines.HasEvaluation(folder.Lines(), state.Steps)) return;
-        foreach (var line in MetricLines.OfStop(trainer, Tallies.Read(trainer.Tally), state, evaluation)) WriteLine(line, durable: true);
+        foreach (var line in MetricLines.OfStop(trainer, trainer.Losses.Means, state, evaluation)) WriteLine(line, durable: true);
     }
 }
 

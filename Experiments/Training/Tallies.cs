@@ -14,11 +14,17 @@ internal readonly record struct Tallies(double CrossEntropy, double Penalty, dou
 {
     public double Loss => CrossEntropy + Penalty + Contrastive;
 
-    /// <summary>Reads a tally (<see cref="TallyOp"/>), whose sums are kept as two floats each.</summary>
+    /// <summary>Reads a tally, and waits for it.</summary>
     public static Tallies Read(Tensor tally)
     {
         Span<float> sums = stackalloc float[TallyOp.Length];
         tally.CopyTo(sums);
+        return Of(sums);
+    }
+
+    /// <summary>What a tally's sums (<see cref="TallyOp"/>) mean; losses are kept as two floats each.</summary>
+    public static Tallies Of(ReadOnlySpan<float> sums)
+    {
         var n = (double)sums[TallyOp.Images];
         if (n == 0) return default;
         var crossEntropy = (double)sums[TallyOp.CrossEntropy] + sums[TallyOp.CrossEntropyRest];

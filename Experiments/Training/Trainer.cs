@@ -18,9 +18,8 @@ internal sealed class Trainer
     private readonly RunConfig config;
     private readonly Device device;
     private readonly DeviceImages images;
-    private readonly Tensor gamma, scale, margin, epochTensor, orderTensor, stepTensor, tally, history;
+    private readonly Tensor gamma, scale, margin, epochTensor, orderTensor, stepTensor;
     private readonly int[] order;
-    private readonly float[] losses;
     private readonly CapturedStep step, lastStep;
     private readonly Action probeStep;
     private Action? betweenPasses;
@@ -34,11 +33,9 @@ internal sealed class Trainer
         Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
         (gamma, scale, margin) = (device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar));
         (epochTensor, stepTensor) = (device.NewKept(new Shape(1), DType.Int32), device.NewKept(new Shape(1), DType.Int32));
-        tally = device.NewKept(new Shape(TallyOp.Length));
         order = new int[images.Count];
         orderTensor = device.NewKept(new Shape(images.Count), DType.Int32);
-        losses = new float[StepsPerEpoch * LossHistoryOp.Width];
-        history = device.NewKept(new Shape(StepsPerEpoch, LossHistoryOp.Width));
+        Losses = new EpochLosses(device, StepsPerEpoch);
         step = new CapturedStep(device, () => Step(config.Batch));
         lastStep = LastBatch == config.Batch ? step : new CapturedStep(device, () => Step(LastBatch));
         probeStep = Probe;
@@ -75,8 +72,8 @@ internal sealed class Trainer
     /// <summary>Whether the loss has a contrastive term.</summary>
     public bool HasContrastive => config.Contrastive;
 
-    /// <summary>Sums over this epoch so far, on the device.</summary>
-    public Tensor Tally => tally;
+    /// <summary>What this epoch's steps have lost so far.</summary>
+    public EpochLosses Losses { get; }
 
     /// <summary>Starts an epoch: its order, its rate, its gamma, its scale and margin.</summary>
     public void BeginEpoch(int epoch)
@@ -94,7 +91,8 @@ internal sealed class Trainer
         gamma.CopyFrom<float>([(float)Gamma]);
         scale.CopyFrom<float>([(float)(Scale ?? 0)]);
         margin.CopyFrom<float>([(float)(Margin ?? 0)]);
-        device.Fill(tally, 0);
+        device.Fill(Losses.Tally, 0);
+        Losses.Forget();
     }
 
     /// <summary>Goes to a place within an epoch, for resuming; the caller restores all tensors.</summary>
@@ -112,17 +110,6 @@ internal sealed class Trainer
         Optimizer.Advance();
         (StepOfEpoch == StepsPerEpoch - 1 ? lastStep : step).Run();
         StepOfEpoch++;
-    }
-
-    /// <summary>Reads the losses of this epoch's steps; waits for the device.</summary>
-    public void FetchLosses() => history.CopyTo(losses);
-
-    /// <summary>A step's losses, as they were last fetched.</summary>
-    /// <param name="stepOfEpoch">The step, from 1.</param>
-    public StepResult LossesOf(int stepOfEpoch)
-    {
-        var row = losses.AsSpan((stepOfEpoch - 1) * LossHistoryOp.Width, LossHistoryOp.Width);
-        return new(row[0], row[1], row[2]);
     }
 
     /// <summary>One training step by its code, with a look at what the forward pass has computed.</summary>
@@ -158,7 +145,7 @@ internal sealed class Trainer
     {
         const int Most = 30;
         const double LeastSeconds = 1.5;
-        var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Append(tally).Append(history);
+        var changed = Model.State().Where(tensor => !tensor.IsParameter).Select(tensor => tensor.Tensor).Concat(Losses.State);
         var buffers = changed.Select(tensor => (Tensor: tensor, Values: tensor.ToFloats())).ToArray();
         var counters = Model.Counters().Select(counter => (counter, Value: counter.Get())).ToArray();
         var count = Math.Min(config.Batch, images.Count);
@@ -231,9 +218,7 @@ internal sealed class Trainer
             TrainingLogits(output, labels).SoftmaxCrossEntropy(labels),
             config.Penalty ? output.Latents.LatentPenalty(gamma) : null,
             config.Contrastive ? output.Features.Contrastive(labels) : null);
-        // Accuracy is that of the plain logits, as in evaluation.
-        TallyOp.Tally(tally, output.Logits, labels, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
-        LossHistoryOp.Write(history, stepTensor, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
+        Losses.Add(stepTensor, output.Logits, labels, terms.CrossEntropy, terms.Penalty, terms.Contrastive);
         var loss = terms.Sum();
         betweenPasses?.Invoke();
         device.Tape.Backward(loss, releaseActivations: true);

@@ -35,8 +35,8 @@ public sealed class HeadPrecision(string deviceName)
                     if (trainer.EpochIsComplete) trainer.BeginEpoch(trainer.Epoch + 1);
                     trainer.TakeStep();
                 }
-                trainer.FetchLosses();
-                var losses = Enumerable.Range(1, trainer.StepsPerEpoch).Select(trainer.LossesOf).SelectMany(loss => (float[])[(float)loss.CrossEntropy, (float)loss.Penalty, (float)loss.Contrastive]).ToArray();
+                trainer.Losses.Fetch(trainer.StepOfEpoch);
+                var losses = Enumerable.Range(1, trainer.StepsPerEpoch).Select(trainer.Losses.Of).SelectMany(loss => (float[])[(float)loss.CrossEntropy, (float)loss.Penalty, (float)loss.Contrastive]).ToArray();
                 return [Bits(losses), .. trainer.Model.State().Select(tensor => Bits(tensor.Tensor.ToFloats()))];
             }
             finally

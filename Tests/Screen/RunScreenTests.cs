@@ -59,7 +59,7 @@ internal sealed class RunScreenTests
         {
             screen.Evaluating(trainer);
             Assert.That(TerminalPicture.Of(terminal.Text), Has.One.EqualTo("epoch 1: measuring the network"));
-            screen.Epoch(trainer, Tallies.Read(trainer.Tally), state, evaluation, 20);
+            screen.Epoch(trainer, Tallies.Read(trainer.Losses.Tally), state, evaluation, 20);
         }
         Thread.Sleep(300); // the running line renews a few times a second
         screen.Step(trainer, state, 20);

@@ -87,6 +87,9 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     protected internal override void CopyFromHost(Tensor tensor, byte* source) => Buffer.MemoryCopy(source, Pointer(tensor, tensor.Type), tensor.Bytes, tensor.Bytes);
 
+    /// <inheritdoc/>
+    private protected override Readback MakeReadback(Tensor tensor) => new CpuReadback(tensor);
+
     private static byte* Pointer(Tensor tensor, DType type)
     {
         if (tensor.Type != type) throw tensor.Unread(type);

@@ -112,7 +112,7 @@ public sealed class GpuDevice : Device
     public override void Synchronize()
     {
         RefuseWhileRecording("waits for the device");
-        Stream.Synchronize();
+        WaitForStream();
     }
 
     /// <inheritdoc/>
@@ -273,10 +273,9 @@ public sealed class GpuDevice : Device
     /// <inheritdoc/>
     protected internal override unsafe void CopyToHost(Tensor tensor, byte* destination)
     {
-        RefuseWhileRecording("reads a tensor back");
-        HostCopies.ToHost(this, tensor, destination);
+        EnqueueCopyToHost(tensor, destination);
         // Before the memory is let go: a copy still under way would land where the garbage collector may have put something else.
-        Stream.Synchronize();
+        WaitForStream();
     }
 
     /// <inheritdoc/>
@@ -284,7 +283,30 @@ public sealed class GpuDevice : Device
     {
         RefuseWhileRecording("copies a tensor from the host");
         HostCopies.FromHost(this, tensor, source);
-        Stream.Synchronize(); // likewise
+        WaitForStream(); // likewise
+    }
+
+    /// <inheritdoc/>
+    private protected override Readback MakeReadback(Tensor tensor) => new GpuReadback(this, tensor);
+
+    /// <summary>Asks for a copy that is made when the work before it is done.</summary>
+    internal unsafe void EnqueueCopyToHost(Tensor tensor, byte* destination)
+    {
+        RefuseWhileRecording("reads a tensor back");
+        HostCopies.ToHost(this, tensor, destination);
+    }
+
+    /// <summary>Waits for a place in the stream.</summary>
+    internal void Await(StreamMark mark)
+    {
+        Waits++;
+        mark.Wait();
+    }
+
+    private void WaitForStream()
+    {
+        Waits++;
+        Stream.Synchronize();
     }
 
     private static ArrayView<byte> View(Tensor tensor, DType type)

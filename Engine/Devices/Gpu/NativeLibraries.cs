@@ -17,6 +17,9 @@ internal static class NativeLibraries
     /// <summary>What CUDA's driver is called in imports.</summary>
     public const string Cuda = "cuda";
 
+    /// <summary>What OpenCL's loader is called in imports.</summary>
+    public const string OpenCL = "OpenCL";
+
     /// <summary>Runs once, before any ILGPU context exists.</summary>
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The resolver must be there before ILGPU's first call.")]
@@ -36,7 +39,7 @@ internal static class NativeLibraries
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        string[] candidates = name switch { "OpenCL" => ["libOpenCL.so.1"], Cuda => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };
+        string[] candidates = name switch { OpenCL => ["libOpenCL.so.1"], Cuda => ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"], _ => [] };
         foreach (var candidate in candidates)
             if (NativeLibrary.TryLoad(candidate, out var handle)) return handle;
         return 0;
