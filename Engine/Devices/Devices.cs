@@ -1,7 +1,5 @@
 using ILGPU;
-using ILGPU.Backends.PTX;
 using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
 namespace LpcEngine.Engine;
@@ -17,15 +15,15 @@ public static class Devices
     /// <param name="threads">Threads of the cpu device; 0 means one a core.</param>
     /// <returns>The device; it starts empty.</returns>
     /// <exception cref="UserErrorException">The name is unknown, or the machine has no such device.</exception>
-    /// <remarks>Where auto passes a CUDA device over because it is busy or its driver fails, a line on standard error says so.</remarks>
+    /// <remarks>Where auto passes a CUDA device over because ILGPU writes no code for it, it is busy or its driver fails, a line on standard error says so.</remarks>
     public static Device Open(string name, int threads = 0)
     {
         var (kind, index) = Parse(name);
         return kind switch
         {
-            "auto" => FirstUsable(CudaDevices().Length, OpenCuda, Console.Error) ?? new CpuDevice(threads),
+            "auto" => Automatic(CudaSearch.Run(), Console.Error) ?? new CpuDevice(threads),
             "cpu" => new CpuDevice(threads),
-            "cuda" => OpenCuda(index),
+            "cuda" => OpenCuda(CudaSearch.Run(), index),
             "opencl" => OpenOpenCL(index),
             _ => OpenEmulator(),
         };
@@ -41,8 +39,14 @@ public static class Devices
     public static IReadOnlyList<string> Available()
     {
         // Asked once each: counting makes a context of ILGPU's, which takes a while.
-        var (cuda, opencl) = (CudaDevices().Length, OpenCLCount());
+        var (cuda, opencl) = (CudaSearch.Run().Usable.Count, OpenCLCount());
         return ["cpu", .. Enumerable.Range(0, cuda).Select(i => $"cuda:{i}"), .. Enumerable.Range(0, opencl).Select(i => $"opencl:{i}"), "emulator"];
+    }
+
+    private static Device? Automatic(CudaSearch search, TextWriter notices)
+    {
+        foreach (var objection in search.Objections) notices.WriteLine($"Passed over: {objection}.");
+        return FirstUsable(search.Usable.Count, index => OpenCuda(search, index), notices);
     }
 
     /// <summary>The first of a number of devices that opens; a line for each one before it.</summary>
@@ -67,21 +71,6 @@ public static class Devices
             : throw new UserErrorException($"Unknown device '{name}'; known are auto, cpu, cuda, cuda:i, opencl, opencl:i and emulator.{NearMiss.Question(name, Kinds)}");
     }
 
-    // What builder.Cuda() would take, without what it does on WSL (see NativeLibraries): GPUs for which this ILGPU can write code. A missing or half-installed driver means none.
-    private static CudaDevice[] CudaDevices()
-    {
-        CudaAdjustments.KeepBinaries();
-        try
-        {
-            return CudaDevice.GetDevices(device => device.Architecture.HasValue && device.InstructionSet is { } instructions && PTXCodeGenerator.SupportedInstructionSets.Contains(instructions))
-                .OfType<CudaDevice>().ToArray();
-        }
-        catch (Exception problem) when (DriverFaults.IsDriver(problem) || problem is InvalidOperationException)
-        {
-            return [];
-        }
-    }
-
     private static int OpenCLCount()
     {
         try
@@ -96,15 +85,14 @@ public static class Devices
         }
     }
 
-    private static Device OpenCuda(int index)
+    private static Device OpenCuda(CudaSearch search, int index)
     {
         var name = $"cuda:{index}";
-        var found = CudaDevices();
-        if (index >= found.Length) throw Missing(name, found.Length, "CUDA", "It needs an NVIDIA GPU and its driver (libcuda.so.1)");
+        if (index >= search.Usable.Count) throw search.Missing(name);
         var context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
         try
         {
-            var accelerator = found[index].CreateCudaAccelerator(context);
+            var accelerator = search.Usable[index].CreateCudaAccelerator(context);
             CudaAdjustments.RaiseTarget(accelerator.Capabilities, accelerator.Architecture);
             return new GpuDevice(name, context, accelerator);
         }
@@ -132,7 +120,8 @@ public static class Devices
             throw Refused($"opencl:{index}", problem);
         }
         context.Dispose();
-        throw Missing($"opencl:{index}", count, "OpenCL", "On Debian, 'apt-get install pocl-opencl-icd ocl-icd-libopencl1' brings one that runs on the processor");
+        throw new UserErrorException(
+            $"Device 'opencl:{index}' is not there: this machine has {count} OpenCL device{(count == 1 ? "" : "s")}. On Debian, 'apt-get install pocl-opencl-icd ocl-icd-libopencl1' brings one that runs on the processor; 'cpu' runs everywhere.");
     }
 
     // Tile kernels use work groups of up to 256 threads; ILGPU's emulator runs each as a thread of the system.
@@ -142,11 +131,8 @@ public static class Devices
         return new GpuDevice("emulator", context, context.GetCPUDevice(0).CreateCPUAccelerator(context));
     }
 
-    private static UserErrorException Missing(string name, int count, string kind, string hint) =>
-        new($"Device '{name}' is not there: this machine has {count} {kind} device{(count == 1 ? "" : "s")}. {hint}; 'cpu' runs everywhere.");
-
     private static UserErrorException Refused(string name, Exception problem) =>
-        new($"Device '{name}' can't be opened: {(problem.InnerException ?? problem).Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check its driver, or use 'cpu', which runs everywhere.", problem);
+        new($"Device '{name}' can't be opened: {DriverFaults.Words(problem)}. Check its driver, or use 'cpu', which runs everywhere.", problem);
 
     private static Context OpenCLContext()
     {

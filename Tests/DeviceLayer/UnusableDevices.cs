@@ -56,6 +56,18 @@ public sealed class UnusableDevices
     }
 
     [Test]
+    public void A_gpu_for_which_no_code_can_be_written_is_named_with_the_reason()
+    {
+        Assert.That(CudaSearch.ObjectionTo("H100", CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, "12.4"), Is.Null);
+        var unknown = CudaSearch.ObjectionTo("Odd GPU", null, CudaInstructionSet.ISA_80, "12.4");
+        var old = CudaSearch.ObjectionTo("Old GPU", CudaArchitecture.SM_30, null, "5.0");
+        Assert.That(unknown, Does.Contain("Odd GPU"));
+        Assert.That(old, Does.Contain("Old GPU").And.Contain("5.0"));
+        Assert.That(new CudaSearch([], [unknown!, old!]).Missing("cuda:0").Message, Does.StartWith("Device 'cuda:0' is not there").And.Contain(unknown).And.Contain(old).And.EndsWith("'cpu' runs everywhere."));
+        Assert.That(new CudaSearch([], []).Missing("cuda:1").Message, Is.EqualTo("Device 'cuda:1' is not there: this machine has 0 CUDA devices. It needs an NVIDIA GPU and its driver (libcuda.so.1); 'cpu' runs everywhere."));
+    }
+
+    [Test]
     public void A_device_that_cannot_be_opened_is_a_line_of_the_list()
     {
         using var output = new StringWriter();

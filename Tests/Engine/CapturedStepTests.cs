@@ -1,3 +1,5 @@
+using ILGPU.Runtime.OpenCL;
+
 namespace LpcEngine.Tests.Engine;
 
 /// <summary>A captured step does, on every device and in every run, what its code would do.</summary>
@@ -146,6 +148,36 @@ public sealed class CapturedStepTests
             Assert.That(effects, Is.EqualTo(i));
         }
         Assert.That(step.Kernels, Is.EqualTo(1));
+    }
+
+    [TestCaseSource(nameof(Recording))]
+    public void Where_the_driver_refuses_a_graph_the_launches_are_made_one_by_one_and_a_line_says_so(string name)
+    {
+        var device = (GpuDevice)TestDevices.Get(name);
+        var (x, y, asked, screen, graphs) = (Kept(device, 1), Kept(device, 1), 0, Console.Error, device.NewGraph);
+        using var said = new StringWriter();
+        using var first = new CapturedStep(device, () => device.Accumulate(x, x));
+        using var second = new CapturedStep(device, () => device.Accumulate(y, y));
+        device.NewGraph = recording =>
+        {
+            asked++;
+            throw new CLException(CLError.CL_OUT_OF_RESOURCES);
+        };
+        Console.SetError(said);
+        try
+        {
+            for (var i = 0; i < 5; i++) first.Run();
+            for (var i = 0; i < 5; i++) second.Run();
+        }
+        finally
+        {
+            Console.SetError(screen);
+            device.NewGraph = graphs;
+        }
+        Assert.That((x.ToFloats()[0], y.ToFloats()[0]), Is.EqualTo((32f, 32f)));
+        Assert.That((first.Kind, second.Kind), Is.EqualTo((Replay.Launches, Replay.Launches)));
+        Assert.That(asked, Is.EqualTo(1), "a driver is not asked again");
+        Assert.That(said.ToString(), Does.StartWith($"Device '{device.Name}' makes no graph of a step (").And.Contain("CL_OUT_OF_RESOURCES").And.EndWith($"its kernels are launched one by one.{Environment.NewLine}"));
     }
 
     [TestCaseSource(nameof(Recording))]

@@ -16,7 +16,7 @@ internal sealed partial class BuildLog : TraceListener
     {
         var lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => !Frame().IsMatch(line)).ToArray();
         var complaint = lines.FirstOrDefault(Complaint().IsMatch)
-            ?? lines.FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase)) ?? lines.FirstOrDefault() ?? problem.Message;
+            ?? lines.FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase)) ?? lines.FirstOrDefault() ?? DriverFaults.Words(problem);
         complaint = Gap().Replace(complaint, match => match.Value.EndsWith(':') ? ":" : " ").Trim().TrimEnd('.');
         return complaint.Length <= 200 ? complaint : complaint[..200] + " …";
     }

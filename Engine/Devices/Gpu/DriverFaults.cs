@@ -18,6 +18,14 @@ internal static class DriverFaults
         _ => false,
     };
 
+    /// <summary>What a driver says, as a part of a sentence. ILGPU has no words for OpenCL's errors; their names are.</summary>
+    /// <param name="problem">What ILGPU, or the loader of libraries, threw.</param>
+    public static string Words(Exception problem) => (problem.InnerException ?? problem) switch
+    {
+        CLException opencl => $"OpenCL answers {opencl.Error}",
+        var cause => cause.Message.ReplaceLineEndings(" ").TrimEnd('.'),
+    };
+
     /// <summary>Whether a device could not be found or opened for a reason that lies in its driver: missing, half-installed, too old, or busy.</summary>
     /// <param name="problem">What ILGPU, or the loader of libraries, threw.</param>
     public static bool IsDriver(Exception problem) => problem is AcceleratorException or NotSupportedException or DllNotFoundException

@@ -16,7 +16,6 @@ public sealed class GpuDevice : Device
     private readonly LaunchQueue launches = new();
     private readonly HashSet<StepRecording> recordings = [];
     private readonly KernelLoader loader;
-    private bool graphsRefused;
     private long held;
 
     internal GpuDevice(string name, Context context, Accelerator accelerator) : base(name)
@@ -24,7 +23,11 @@ public sealed class GpuDevice : Device
         (this.context, Accelerator) = (context, accelerator);
         Stream = accelerator.CreateStream();
         loader = new KernelLoader(accelerator);
+        if (accelerator is CudaAccelerator) NewGraph = recording => new CudaGraph(accelerator, (CudaStream)Stream, recording);
     }
+
+    /// <summary>Makes one launch of a recording's many; null where there are no graphs, or the driver has refused one.</summary>
+    internal Func<LaunchRecording, StepRecording>? NewGraph { get; set; }
 
     /// <summary>ILGPU's view of the device.</summary>
     public Accelerator Accelerator { get; }
@@ -168,22 +171,22 @@ public sealed class GpuDevice : Device
     {
         var recording = new LaunchRecording(launches, Stream, Times);
         recording.Make(() => Step(body));
-        var made = Accelerator is CudaAccelerator && !graphsRefused && Times is null ? GraphOf(recording) : recording;
+        var made = NewGraph is not null && Times is null ? GraphOf(recording, NewGraph) : recording;
         recordings.Add(made);
         return made;
     }
 
     // A graph saves time and nothing else: a driver that refuses it is no reason to end a training.
-    private StepRecording GraphOf(LaunchRecording recording)
+    private StepRecording GraphOf(LaunchRecording recording, Func<LaunchRecording, StepRecording> newGraph)
     {
         try
         {
-            return new CudaGraph(Accelerator, (CudaStream)Stream, recording);
+            return newGraph(recording);
         }
         catch (Exception problem) when (DriverFaults.IsDriver(problem))
         {
-            graphsRefused = true;
-            Console.Error.WriteLine($"Device '{Name}' makes no graph of a step ({problem.Message.ReplaceLineEndings(" ").TrimEnd('.')}); its kernels are launched one by one.");
+            NewGraph = null;
+            Console.Error.WriteLine($"Device '{Name}' makes no graph of a step ({DriverFaults.Words(problem)}); its kernels are launched one by one.");
             return recording;
         }
     }
