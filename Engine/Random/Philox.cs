@@ -5,7 +5,7 @@ namespace LpcEngine.Engine;
 /// A number is a pure function of (seed, stream, index), so every device and every number of threads draws the same ones.
 /// </summary>
 /// <remarks>
-/// The key is the seed; the counter is (index low, index high, stream, 0). <see cref="Bits"/> and <see cref="Uniform"/> are plain
+/// The key is the seed; the counter is (index low, index high, stream, 0). <see cref="Bits"/>, <see cref="Uniform"/> and <see cref="Choose"/> are plain
 /// static integer code, so that they also compile inside GPU kernels.
 /// </remarks>
 public static class Philox
@@ -59,18 +59,29 @@ public static class Philox
     {
         if (n < 1)
             throw new ArgumentOutOfRangeException(nameof(n), n, "Below needs at least one outcome.");
+        return Choose(seed, stream, index, n);
+    }
+
+    /// <summary><see cref="Below"/> for those who know that there is an outcome, kernels among them, which can't throw.</summary>
+    internal static int Choose(ulong seed, uint stream, ulong index, int n)
+    {
         // Lemire's method: the high half of word × n is even once the few words that overshoot are rejected. A block holds four
         // words; that all of them are rejected has a chance below (n / 2^32)^4, so the last one is taken as it is.
+        // In signed 64 bits, where nothing here reaches 2^63: what ILGPU makes of unsigned numbers is told in Block.
+        const long Low = uint.MaxValue;
         var (x, y, z, w) = Bits(seed, stream, index);
-        var range = (uint)n;
-        var threshold = (0u - range) % range;
-        var product = (ulong)x * range;
-        if ((uint)product < threshold)
-            product = (ulong)y * range;
-        if ((uint)product < threshold)
-            product = (ulong)z * range;
-        if ((uint)product < threshold)
-            product = (ulong)w * range;
+        long range = n;
+        var product = x * range;
+        if ((product & Low) < range) // the threshold is smaller still: nearly always there is nothing to divide
+        {
+            var threshold = ((1L << 32) - range) % range;
+            if ((product & Low) < threshold)
+                product = y * range;
+            if ((product & Low) < threshold)
+                product = z * range;
+            if ((product & Low) < threshold)
+                product = w * range;
+        }
         return (int)(product >> 32);
     }
 

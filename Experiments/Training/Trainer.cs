@@ -19,9 +19,8 @@ internal sealed class Trainer
     private readonly Device device;
     private readonly DeviceImages images;
     private readonly Tensor gamma, scale, margin, epochTensor, orderTensor, stepTensor;
-    private readonly int[] order;
     private readonly CapturedStep step, lastStep;
-    private readonly Action probeStep;
+    private readonly Action shuffle, probeStep;
     private Action? betweenPasses;
     private float probe;
 
@@ -33,12 +32,11 @@ internal sealed class Trainer
         Optimizer = new AdamW([new ParameterGroup("rest", rest), new ParameterGroup("classifier", classifier)], config.WeightDecay);
         (gamma, scale, margin) = (device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar), device.NewKept(Shape.Scalar));
         (epochTensor, stepTensor) = (device.NewKept(new Shape(1), DType.Int32), device.NewKept(new Shape(1), DType.Int32));
-        order = new int[images.Count];
-        orderTensor = device.NewKept(new Shape(images.Count), DType.Int32);
+        orderTensor = device.NewKept<int>(new Shape(images.Count), [.. Enumerable.Range(0, images.Count)]);
         Losses = new EpochLosses(device, StepsPerEpoch);
         step = new CapturedStep(device, () => Step(config.Batch));
         lastStep = LastBatch == config.Batch ? step : new CapturedStep(device, () => Step(LastBatch));
-        probeStep = Probe;
+        (shuffle, probeStep) = (Shuffle, Probe);
         BeginEpoch(1);
     }
 
@@ -79,13 +77,11 @@ internal sealed class Trainer
     public void BeginEpoch(int epoch)
     {
         (Epoch, StepOfEpoch) = (epoch, 0);
-        if (config.Shuffle) Philox.Permutation(order, (ulong)config.Seed, RandomStreams.ImageOrder + (uint)epoch);
-        else for (var i = 0; i < order.Length; i++) order[i] = i;
+        if (config.Shuffle) device.Step(shuffle);
         (Rate, Gamma) = (config.Rate.At(epoch), config.Penalty ? config.Gamma.At(epoch) : 0);
         (Scale, Margin) = (config.MarginSchedule?.Scale.At(epoch), config.MarginSchedule?.Margin.At(epoch));
         Optimizer.SetRate(RestGroup, Rate);
         Optimizer.SetRate(ClassifierGroup, config.Rate.Base);
-        orderTensor.CopyFrom<int>(order);
         stepTensor.CopyFrom<int>([0]);
         epochTensor.CopyFrom<int>([epoch]);
         gamma.CopyFrom<float>([(float)Gamma]);
@@ -94,6 +90,8 @@ internal sealed class Trainer
         device.Fill(Losses.Tally, 0);
         Losses.Forget();
     }
+
+    private void Shuffle() => ShuffleOp.Shuffle(orderTensor, (ulong)config.Seed, RandomStreams.ImageOrder + (uint)Epoch);
 
     /// <summary>Goes to a place within an epoch, for resuming; the caller restores all tensors.</summary>
     public void Resume(int epoch, int stepOfEpoch)
@@ -133,7 +131,10 @@ internal sealed class Trainer
 
     private void Probe()
     {
-        var (x, labels) = images.Batch(order.AsSpan(0, Math.Min(config.Batch, order.Length)), ImageAugmentation.None, (ulong)config.Seed, epochTensor);
+        var first = device.New(new Shape(1), DType.Int32);
+        first.CopyFrom<int>([0]);
+        var indices = ImagesOp.NextBatch(orderTensor, first, config.Batch, Math.Min(config.Batch, images.Count));
+        var (x, labels) = images.Batch(indices, ImageAugmentation.None, (ulong)config.Seed, epochTensor);
         var output = Model.Forward(x);
         output.Logits.SoftmaxCrossEntropy(labels).CopyTo(new Span<float>(ref probe));
     }

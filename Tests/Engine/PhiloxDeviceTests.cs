@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -31,6 +32,45 @@ public sealed class PhiloxDeviceTests
                 Assert.That(drawn[(8 * i)..(8 * i + 8)], Is.EqualTo(expected), $"number {i}");
             }
         });
+    }
+
+    /// <summary>Whole numbers below n, whatever sign a word or a product would have: a third, a quarter or a half of the words are rejected where n is so large, so that each of a block's four is used.</summary>
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Names))]
+    public void Kernels_choose_the_same_outcomes(string name)
+    {
+        const int Indices = 256;
+        int[] ranges = [1, 2, 3, 7, 256, 50_000, 65_537, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, 0x55555556, 3 << 29, int.MaxValue - 1, int.MaxValue];
+        if (TestDevices.Get(name) is not GpuDevice device) return;
+        var kernel = device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ulong>>(ChooseKernel);
+        device.Step(() =>
+        {
+            var (n, outcomes) = (device.New(new Shape(ranges.Length), DType.Int32), device.New(new(ranges.Length, Indices), DType.Int32));
+            n.CopyFrom<int>(ranges);
+            kernel(device.Stream, Elements.Config(outcomes.Shape.Count), GpuDevice.Ints(n), GpuDevice.Ints(outcomes), Seed);
+            var chosen = outcomes.ToInts();
+            var used = new int[4];
+            for (var i = 0; i < chosen.Length; i++) Assert.That(chosen[i], Is.EqualTo(Chosen(i % Indices, ranges[i / Indices], used)), $"number {i % Indices} below {ranges[i / Indices]}");
+            Assert.That(used, Has.All.Positive, "words of a block that were used");
+        });
+    }
+
+    // Lemire's method in whole numbers of any length.
+    private static int Chosen(int index, int n, int[] used)
+    {
+        var (x, y, z, w) = Philox.Bits(Seed, 0x80000001, (ulong)index);
+        uint[] words = [x, y, z, w];
+        var taken = 0;
+        while (taken < 3 && BigInteger.ModPow(2, 32, n) > new BigInteger(words[taken]) * n % BigInteger.Pow(2, 32)) taken++;
+        used[taken]++;
+        return (int)(new BigInteger(words[taken]) * n / BigInteger.Pow(2, 32));
+    }
+
+    private static void ChooseKernel(ArrayView<int> n, ArrayView<int> outcomes, ulong seed)
+    {
+        var i = LpcEngine.Engine.Elements.Index;
+        if (i >= outcomes.Length) return;
+        var indices = (int)outcomes.Length / (int)n.Length;
+        outcomes[i] = Philox.Choose(seed, 0x80000001, (ulong)(i % indices), n[i / indices]);
     }
 
     // The highest bits on their own as well: what an optimiser wrongly believes about a sign shows only there.
