@@ -52,7 +52,7 @@ internal sealed class ShuffleGpu(GpuDevice device)
     /// <summary>Writes the links. order[i]: the smallest k > i with jₖ = jᵢ, or ~jᵢ where there is none. aimedAt[c]: the smallest k > c with jₖ = c; it must come as zeros, which stay where there is none.</summary>
     /// <remarks>
     /// Exchanges come in blocks of a group from above, one a thread, so the smallest k so far is always the one that wrote last. No two threads write the same number: of a block's exchanges with the same aim only the smallest does.
-    /// A barrier is one for the device's memory, too: in PTX for all memory, and for OpenCL ILGPU asks for just that.
+    /// A barrier is one for the device's memory, too: in PTX and, as <c>OpenClAdjustments</c> has it, in OpenCL.
     /// </remarks>
     private static void Link(ArrayView<int> order, ArrayView<int> aimedAt, ulong seed, uint stream)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -73,6 +74,7 @@ internal sealed class KernelLoader
     {
         var compiled = accelerator.CompileKernel(entry, specialization);
         if (compiled is PTXCompiledKernel assembly) CudaAdjustments.Adjust(assembly);
+        if (compiled is CLCompiledKernel source) OpenClAdjustments.Adjust(source);
         return compiled;
     }
 

@@ -1,0 +1,24 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ILGPU.Backends.OpenCL;
+
+namespace LpcEngine.Engine;
+
+/// <summary>Makes a barrier in OpenCL one for shared memory as well.</summary>
+/// <remarks>
+/// At a barrier OpenCL C makes visible to the group what was written to the memories that the barrier names, and ILGPU 1.5.3 names the device's memory alone. Most of our barriers stand between writing a tile in shared (OpenCL: local) memory
+/// and reading it. PoCL and NVIDIA's compiler order both in any case; another may take the program at its word.
+/// </remarks>
+internal static partial class OpenClAdjustments
+{
+    /// <summary>Changes a compiled kernel's text before it is loaded.</summary>
+    public static void Adjust(CLCompiledKernel kernel)
+    {
+        var text = typeof(CLCompiledKernel).GetField("<Source>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
+            ?? throw new InvalidOperationException("ILGPU's CLCompiledKernel.Source can no longer be set; this ILGPU is not the version that the adjustment was written for.");
+        text.SetValue(kernel, Barrier().Replace(kernel.Source, "work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"));
+    }
+
+    [GeneratedRegex(@"work_group_barrier\s*\(\s*CLK_GLOBAL_MEM_FENCE\s*\)")]
+    private static partial Regex Barrier();
+}

@@ -1,0 +1,34 @@
+using System.Reflection;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
+
+namespace LpcEngine.Tests.DeviceLayer;
+
+/// <summary>A barrier in OpenCL's text is one for shared memory and for the device's.</summary>
+public sealed class OpenClBarriers
+{
+    private static IEnumerable<MethodInfo> Kernels =>
+    [
+        typeof(MatrixColumnsGpu).GetMethod(nameof(MatrixColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile8x4)),
+        typeof(GatheredColumnsGpu).GetMethod(nameof(GatheredColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile4x4), typeof(Aligned)),
+        typeof(ShuffleGpu).GetMethod("Link", BindingFlags.Static | BindingFlags.NonPublic)!,
+    ];
+
+    [Test]
+    public void Every_barrier_orders_both_memories()
+    {
+        var name = TestDevices.Names.FirstOrDefault(name => name.StartsWith("opencl", StringComparison.Ordinal));
+        if (name is null) Assert.Ignore("this machine has no OpenCL device");
+        var accelerator = ((GpuDevice)TestDevices.Get(name!)).Accelerator;
+        foreach (var kernel in Kernels)
+        {
+            var compiled = (CLCompiledKernel)accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), KernelSpecialization.Empty);
+            Assert.That(compiled.Source, Does.Contain("work_group_barrier"), "of one without barriers nothing is shown");
+            OpenClAdjustments.Adjust(compiled);
+            var barriers = compiled.Source.Split('\n').Where(line => line.Contains("barrier", StringComparison.Ordinal)).Select(line => line.Trim()).ToArray();
+            Assert.That(barriers, Is.Not.Empty.And.All.EqualTo("work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);"), kernel.DeclaringType!.Name);
+        }
+    }
+}
