@@ -78,11 +78,11 @@ internal sealed class RunScreen(IAnsiConsole console, RunFolder folder)
     /// <param name="left">Seconds to the end of the last epoch.</param>
     public void Step(Trainer trainer, RunState state, double left)
     {
-        if (!lines.IsLive || sinceRenewal.Elapsed < Renewal) return;
+        var losses = trainer.Losses;
+        if (!lines.IsLive || losses.Steps == 0 || sinceRenewal.Elapsed < Renewal) return;
         sinceRenewal.Restart();
-        if (trainer.Losses.Glance() is not { } running) return;
-        var part = trainer.StepOfEpoch / (double)trainer.StepsPerEpoch;
-        Live(table.LiveLine(Row(trainer, running, state, left), lines.Draws ? part : null, lines.Width));
+        var part = losses.Steps / (double)trainer.StepsPerEpoch;
+        Live(table.LiveLine(Row(trainer, losses.Means, state, left), lines.Draws ? part : null, lines.Width));
     }
 
     /// <summary>An evaluation begins, which may take as long as the epoch.</summary>

@@ -5,13 +5,15 @@ namespace LpcEngine.Experiments.Training;
 
 /// <summary>What the steps of an epoch have lost: a row for each in a table on the device, the sums over all, and what the host knows of them.</summary>
 /// <remarks>
-/// A step writes and nobody waits for it. The host asks (<see cref="Ask"/>), goes on taking steps, and takes the answer when it is there (<see cref="Receive"/>): the device always has something to do. Only who needs
-/// the losses of all steps so far waits for them (<see cref="Fetch"/>).
+/// A step writes and nobody waits for it. The host asks, goes on taking steps, and takes the answer when it is there (<see cref="Follow"/>): the device always has something to do. Only who needs the losses of all steps
+/// so far waits for them (<see cref="Fetch"/>).
 /// </remarks>
 internal sealed class EpochLosses
 {
+    private const int StepsBetweenWaits = 4;
+
     private readonly Tensor history;
-    private readonly Readback table, sums, glance;
+    private readonly Readback table, sums;
     private readonly float[] rows;
     private int stepsAsked;
 
@@ -22,7 +24,7 @@ internal sealed class EpochLosses
         Tally = device.NewKept(new Shape(TallyOp.Length));
         history = device.NewKept(new Shape(steps, LossHistoryOp.Width));
         rows = new float[history.Shape.Count];
-        (table, sums, glance) = (device.NewReadback(history), device.NewReadback(Tally), device.NewReadback(Tally));
+        (table, sums) = (device.NewReadback(history), device.NewReadback(Tally));
     }
 
     /// <summary>Sums over this epoch so far, on the device.</summary>
@@ -37,18 +39,11 @@ internal sealed class EpochLosses
     /// <summary>Steps of the epoch whose losses have been received.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>Whether an answer has been asked for and not received.</summary>
-    public bool IsAsked => sums.IsAsked;
-
-    /// <summary>Whether an answer can be received without waiting.</summary>
-    public bool IsThere => sums.IsThere;
-
     /// <summary>Forgets what the host knows and has asked for: an epoch begins, or the trainer goes to another place.</summary>
     public void Forget()
     {
         table.Forget();
         sums.Forget();
-        glance.Forget();
         (Means, Steps) = (default, 0);
     }
 
@@ -65,29 +60,43 @@ internal sealed class EpochLosses
         LossHistoryOp.Write(history, step, crossEntropy, penalty, contrastive);
     }
 
-    /// <summary>Asks for the losses of the steps taken so far. Waits for nothing.</summary>
-    /// <param name="steps">How many they are.</param>
-    public void Ask(int steps)
+    /// <summary>Goes on asking and answering; between two steps.</summary>
+    /// <param name="steps">Steps of the epoch asked for so far.</param>
+    /// <returns>Whether losses have been received.</returns>
+    /// <remarks>
+    /// One question is always under way, and its answer is taken when it is there: on the cpu at once. It is waited for only every few steps. A device that is slower than the host then has as many steps to do while the host
+    /// reads, for the question was asked so many steps ago; and the host is never more than twice as many ahead, so that whoever interrupts a run need not wait long.
+    /// </remarks>
+    public bool Follow(int steps)
+    {
+        var known = Steps;
+        var wait = steps % StepsBetweenWaits == 0;
+        if (sums.IsThere || (wait && sums.IsAsked)) Receive();
+        if (!sums.IsAsked) Ask(steps);
+        if (sums.IsThere) Receive();
+        return Steps > known;
+    }
+
+    /// <summary>Asks, and waits for the answer.</summary>
+    /// <param name="steps">Steps of the epoch asked for so far.</param>
+    public void Fetch(int steps)
+    {
+        Ask(steps);
+        Receive();
+    }
+
+    private void Ask(int steps)
     {
         stepsAsked = steps;
         table.Ask();
         sums.Ask(); // the second of two in a row: when it is there, so is the first
     }
 
-    /// <summary>Takes what was asked for, and waits for it if need be.</summary>
-    public void Receive()
+    private void Receive()
     {
         Means = Tallies.Of(sums.Take<float>());
         table.Take<float>().CopyTo(rows);
         Steps = stepsAsked;
-    }
-
-    /// <summary>Asks, and waits for the answer.</summary>
-    /// <param name="steps">Steps taken so far.</param>
-    public void Fetch(int steps)
-    {
-        Ask(steps);
-        Receive();
     }
 
     /// <summary>A step's losses, as they were last received.</summary>
@@ -97,15 +106,4 @@ internal sealed class EpochLosses
         var row = rows.AsSpan((stepOfEpoch - 1) * LossHistoryOp.Width, LossHistoryOp.Width);
         return new(row[0], row[1], row[2]);
     }
-
-    /// <summary>The epoch's means as they were a moment ago, for somebody who watches. Waits for nothing.</summary>
-    /// <returns>On the cpu those of now, elsewhere those of the last glance; null where they are not there yet.</returns>
-    public Tallies? Glance()
-    {
-        var seen = Seen();
-        if (!glance.IsAsked) glance.Ask();
-        return seen ?? Seen();
-    }
-
-    private Tallies? Seen() => glance.IsThere ? Tallies.Of(glance.Take<float>()) : null;
 }

@@ -19,9 +19,6 @@ internal sealed class Run
     private const double EpochCheckpointSeconds = 15, StepCheckpointSeconds = 60;
     private const double ConvergedAccuracy = 0.999;
 
-    // Losses are asked for that often. A GPU's answer may come so many steps later: a diverged run goes on for at most twice as many.
-    private const int AskEverySteps = 50;
-
     private readonly RunConfig config;
     private readonly TrainOptions options;
     private readonly RunFolder folder;
@@ -171,7 +168,11 @@ internal sealed class Run
             trainer.TakeStep();
             var count = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
             state = state with { StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count };
-            if (LossesHaveCome() && !double.IsFinite(trainer.Losses.Means.Loss) && Diverged()) return End.Diverged;
+            if (trainer.Losses.Follow(trainer.StepOfEpoch))
+            {
+                WriteStepLines();
+                if (!double.IsFinite(trainer.Losses.Means.Loss) && Diverged()) return End.Diverged;
+            }
             CountSeconds();
             screen.Step(trainer, state, clock!.SecondsLeft(state));
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
@@ -199,19 +200,6 @@ internal sealed class Run
         training.Reset();
         trainer.Losses.Fetch(trainer.StepOfEpoch);
         WriteStepLines();
-    }
-
-    // Nobody waits for them but every so many steps for those of so many steps ago, lest the host run ahead of the device without bounds. On the cpu they are there at once.
-    private bool LossesHaveCome()
-    {
-        var losses = trainer.Losses;
-        var ask = trainer.StepOfEpoch % AskEverySteps == 0;
-        var before = losses.Steps;
-        if (losses.IsThere || (ask && losses.IsAsked)) losses.Receive();
-        if (ask) losses.Ask(trainer.StepOfEpoch);
-        if (losses.IsThere) losses.Receive();
-        WriteStepLines();
-        return losses.Steps > before;
     }
 
     private void CountSeconds()

@@ -50,17 +50,9 @@ public sealed class FlatMemory
         {
             if (trainer.EpochIsComplete) trainer.BeginEpoch(trainer.Epoch + 1);
             trainer.TakeStep();
-            Look(trainer.Losses, i, trainer.StepOfEpoch);
+            trainer.Losses.Follow(trainer.StepOfEpoch);
+            if (i % 7 == 0) trainer.Losses.Fetch(trainer.StepOfEpoch);
         }
-    }
-
-    // Every way in which a run looks at its losses.
-    private static void Look(EpochLosses losses, int i, int steps)
-    {
-        losses.Glance();
-        if (losses.IsThere) losses.Receive();
-        if (i % 3 == 0) losses.Fetch(steps);
-        if (i % 3 == 1) losses.Ask(steps);
     }
 
     private static Trainer NewTrainer(Device device, string backbone, string variant)

@@ -53,13 +53,14 @@ internal sealed class RunScreenTests
 
         screen.StartTable([]);
         trainer.TakeStep();
+        trainer.Losses.Follow(trainer.StepOfEpoch);
         var state = new RunState { Steps = 10, Images = 100, Seconds = 100 };
         var evaluation = EpochEvaluation.Run(trainer.Model, images, device, config, withEntropy: false);
         for (var epoch = 0; epoch < 2; epoch++)
         {
             screen.Evaluating(trainer);
             Assert.That(TerminalPicture.Of(terminal.Text), Has.One.EqualTo("epoch 1: measuring the network"));
-            screen.Epoch(trainer, Tallies.Read(trainer.Losses.Tally), state, evaluation, 20);
+            screen.Epoch(trainer, trainer.Losses.Means, state, evaluation, 20);
         }
         Thread.Sleep(300); // the running line renews a few times a second
         screen.Step(trainer, state, 20);
