@@ -67,8 +67,8 @@ public abstract partial class Device : IDisposable
     /// <summary>Kernels that an ILGPU device was asked to run so far; 0 on the cpu.</summary>
     public virtual long Launches => 0;
 
-    /// <summary>How often the host has waited for an ILGPU device so far; 0 on the cpu, whose work is done when a call returns.</summary>
-    public long Waits { get; private protected set; }
+    /// <summary>How often a caller had to wait for an ILGPU device so far; 0 on the cpu, whose work is done when a call returns.</summary>
+    internal long Waits { get; private protected set; }
 
     /// <summary>What an ILGPU device has compiled so far and what of it came from the disk, with the time it took; nothing on the cpu.</summary>
     public virtual KernelStatistics KernelStatistics => default;
@@ -150,9 +150,10 @@ public abstract partial class Device : IDisposable
     /// <summary>A way to read a tensor's elements without waiting for them.</summary>
     /// <param name="tensor">A kept tensor of this device, of at most 2³¹ − 1 bytes.</param>
     /// <returns>The readback; nothing has been asked of it yet.</returns>
-    /// <exception cref="ArgumentException">The tensor is another device's, or ends with its step, before it could be read.</exception>
+    /// <exception cref="ArgumentException">The tensor is another device's, or ends with its step, before it could be read; or it is larger.</exception>
     public Readback NewReadback(Tensor tensor)
     {
+        if (tensor.Bytes > int.MaxValue) throw new ArgumentException($"NewReadback: {tensor} has {tensor.Bytes} bytes, more than a span of the host's can hold.", nameof(tensor));
         if (tensor.Device != this || !tensor.IsKept || !tensor.IsAlive) throw new ArgumentException($"NewReadback: {tensor} must be a kept tensor of device '{Name}' (NewKept, Keep).", nameof(tensor));
         var readback = MakeReadback(tensor);
         Readbacks.Add(readback);
@@ -275,7 +276,7 @@ public abstract partial class Device : IDisposable
     /// <param name="cause">What was caught, if something was.</param>
     /// <returns>The exception to throw.</returns>
     protected TooLittleMemoryException TooLittle(long bytes, long total, Exception? cause = null) =>
-        new($"Device '{Name}' has too little memory: {bytes >> 20:N0} MiB more are needed, of {total >> 20:N0} MiB in all. Use a smaller --batch or --width.", cause);
+        new($"Device '{Name}' has too little memory: {(bytes + (1 << 20) - 1) >> 20:N0} MiB more are needed, of {total >> 20:N0} MiB in all. Use a smaller --batch or --width.", cause);
 
     /// <summary>Obtains memory for tensors, within the limit.</summary>
     internal DeviceMemory Obtain(long bytes) => bytes <= MemoryLimitBytes - HeldBytes ? AllocateMemory(bytes) : throw TooLittle(bytes, MemoryLimitBytes);

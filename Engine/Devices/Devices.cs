@@ -15,7 +15,7 @@ public static class Devices
     /// <param name="threads">Threads of the cpu device; 0 means one a core.</param>
     /// <returns>The device; it starts empty.</returns>
     /// <exception cref="UserErrorException">The name is unknown, or the machine has no such device.</exception>
-    /// <remarks>Where auto passes a CUDA device over because ILGPU writes no code for it, it is busy or its driver fails, a line on standard error says so.</remarks>
+    /// <remarks>Where auto passes a CUDA device over because it is busy, its driver fails, or ILGPU writes no code for it, a line on standard error says so.</remarks>
     public static Device Open(string name, int threads = 0)
     {
         var (kind, index) = Parse(name);
@@ -36,10 +36,17 @@ public static class Devices
 
     /// <summary>The names of all devices of this machine, cpu first.</summary>
     /// <returns>Names that <see cref="Open"/> takes.</returns>
-    public static IReadOnlyList<string> Available()
+    public static IReadOnlyList<string> Available() => Available(out _);
+
+    /// <summary>The names of all devices of this machine, cpu first, and why there are not more.</summary>
+    /// <param name="objections">A sentence without a full stop for each CUDA device that can't be used, or for a driver that doesn't answer.</param>
+    /// <returns>Names that <see cref="Open"/> takes.</returns>
+    public static IReadOnlyList<string> Available(out IReadOnlyList<string> objections)
     {
         // Asked once each: counting makes a context of ILGPU's, which takes a while.
-        var (cuda, opencl) = (CudaSearch.Run().Usable.Count, OpenCLCount());
+        var search = CudaSearch.Run();
+        objections = search.Objections;
+        var (cuda, opencl) = (search.Usable.Count, OpenCLCount());
         return ["cpu", .. Enumerable.Range(0, cuda).Select(i => $"cuda:{i}"), .. Enumerable.Range(0, opencl).Select(i => $"opencl:{i}"), "emulator"];
     }
 

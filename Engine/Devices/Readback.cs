@@ -28,7 +28,7 @@ public abstract class Readback : IDisposable
     /// <summary>Whether elements that were asked for can be taken without waiting.</summary>
     public bool IsThere => IsAsked && HasArrived;
 
-    /// <summary>Asks for the elements as they will be when the work asked for so far is done; returns at once. What was asked for before and not taken is forgotten.</summary>
+    /// <summary>Asks for the elements as they will be when the work asked for so far is done, and does not wait for that. What was asked for before and not taken is forgotten.</summary>
     /// <exception cref="ObjectDisposedException">This or the device has been disposed.</exception>
     /// <exception cref="InvalidOperationException">The tensor was freed, or a step is being recorded (<see cref="CapturedStep"/>), whose replays could not do it.</exception>
     public void Ask()
@@ -43,12 +43,12 @@ public abstract class Readback : IDisposable
     /// <typeparam name="T">float, int or byte, as the tensor's type says, or ushort for the bits of a bf16 tensor.</typeparam>
     /// <returns>The elements, in row-major order, until the next <see cref="Ask"/>.</returns>
     /// <exception cref="ArgumentException">The type is another.</exception>
-    /// <exception cref="InvalidOperationException">Nothing was asked for since the last time.</exception>
+    /// <exception cref="InvalidOperationException">Nothing was asked for since the last time, or a step is being recorded, whose replays would not do it.</exception>
     public ReadOnlySpan<T> Take<T>() where T : unmanaged
     {
         if (Tensor.Type != DTypes.Of<T>()) throw new ArgumentException($"{Tensor} cannot be read as {typeof(T).Name}.");
         if (!IsAsked) throw new InvalidOperationException($"Nothing of {Tensor} is on its way: Ask comes before each Take.");
-        if (!HasArrived) Wait();
+        Wait();
         IsAsked = false;
         return MemoryMarshal.Cast<byte, T>(Host);
     }
@@ -75,7 +75,7 @@ public abstract class Readback : IDisposable
     /// <summary>Asks the device for a copy into the host memory.</summary>
     private protected abstract void Copy();
 
-    /// <summary>Waits for the last copy.</summary>
+    /// <summary>Waits for the last copy, if it isn't done yet, and sees to it that the host sees what was written.</summary>
     private protected abstract void Wait();
 
     /// <summary>Gives back what it holds; the last copy may be under way.</summary>

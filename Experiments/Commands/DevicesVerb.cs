@@ -15,7 +15,9 @@ internal static class DevicesVerb
         var command = new Command("devices", "The devices of this machine.") { operations, measure };
         command.SetAction(parsed =>
         {
-            foreach (var name in Devices.Available()) Print(name, static name => Devices.Open(name), parsed.GetValue(measure), Console.Out);
+            var names = Devices.Available(out var objections);
+            foreach (var name in names) Print(name, static name => Devices.Open(name), parsed.GetValue(measure), Console.Out);
+            foreach (var objection in objections) Console.Out.WriteLine($"{"cuda",-10} not usable: {objection}.");
             if (parsed.GetValue(operations)) Console.Out.Write($"\n{OperationTable.Text()}");
             return ExitCodes.Done;
         });

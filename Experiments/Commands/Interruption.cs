@@ -3,7 +3,7 @@ using LpcEngine.Experiments.Screen;
 
 namespace LpcEngine.Experiments.Commands;
 
-/// <summary>Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) ask for an orderly end (of a run: a checkpoint after the running step); a second Ctrl-C or SIGTERM ends at once.</summary>
+/// <summary>Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) ask for an orderly end (of a run: a checkpoint after the running step, on a GPU after the two or three steps under way); a second Ctrl-C or SIGTERM ends at once.</summary>
 /// <remarks>
 /// Until <see cref="Begin"/> there is nothing to put in order, and the first signal ends at once, with the same exit code. Signals that are ignored when the program starts stay ignored: <c>nohup</c> keeps SIGHUP
 /// away, a shell keeps Ctrl-C from its background jobs. In a run of a sweep, the sweep's end asks for an orderly end as well: see <see cref="ParentProcess"/>.

@@ -20,7 +20,7 @@ internal sealed class DivergenceTrace(RunConfig config, RunFolder folder, Traine
     {
         // At the beginning of an epoch it is the epoch before, whose last update broke the weights; its losses are still there.
         var (epoch, taken) = trainer.StepOfEpoch == 0 && trainer.Epoch > 1 ? (trainer.Epoch - 1, trainer.StepsPerEpoch) : (trainer.Epoch, trainer.StepOfEpoch);
-        trainer.Losses.Fetch(taken);
+        trainer.Losses.FetchTable(taken);
         var step = FirstBadStep(taken);
         var total = (long)(epoch - 1) * trainer.StepsPerEpoch + step;
         var (rate, result) = (config.Rate.At(epoch), trainer.Losses.Of(step));

@@ -168,11 +168,9 @@ internal sealed class Run
             trainer.TakeStep();
             var count = Math.Min(config.Batch, config.TrainImages - (trainer.StepOfEpoch - 1) * config.Batch);
             state = state with { StepOfEpoch = trainer.StepOfEpoch, Steps = state.Steps + 1, Images = state.Images + count };
-            if (trainer.Losses.Follow(trainer.StepOfEpoch))
-            {
-                WriteStepLines();
-                if (!double.IsFinite(trainer.Losses.Means.Loss) && Diverged()) return End.Diverged;
-            }
+            trainer.Losses.Follow(trainer.StepOfEpoch);
+            WriteStepLines();
+            if (!double.IsFinite(trainer.Losses.Means.Loss) && Diverged()) return End.Diverged;
             CountSeconds();
             screen.Step(trainer, state, clock!.SecondsLeft(state));
             // Never between an epoch's last step and its line: a checkpoint there would make a resumed run write the line twice.
@@ -213,7 +211,7 @@ internal sealed class Run
     {
         if (!options.LogSteps) return;
         var before = state.Steps - trainer.StepOfEpoch;
-        while (stepsWritten < trainer.Losses.Steps)
+        while (stepsWritten < trainer.Losses.Listed)
             WriteLine(MetricLines.OfStep(trainer, trainer.Losses.Of(++stepsWritten), before + stepsWritten), durable: false);
     }
 

@@ -8,8 +8,8 @@ namespace LpcEngine.Experiments.Training;
 /// <remarks>
 /// What a step does is a function of the state that <see cref="Checkpoint"/> saves: the order of the images and their augmentation follow from
 /// seed and epoch alone. Two groups of parameters share AdamW: the last classifier keeps the base rate, the rest follows the schedule.
-/// Everything that changes from step to step lies on the device (which images, the rates, the losses), so a step is recorded once and replayed (<see cref="CapturedStep"/>), and nobody waits
-/// for its losses.
+/// Everything that changes from step to step lies on the device (which images, the rates, the losses), so a step is recorded once and replayed (<see cref="CapturedStep"/>), and the device never waits
+/// for its losses to be read.
 /// </remarks>
 internal sealed class Trainer
 {

@@ -22,7 +22,7 @@ namespace LpcEngine.Kernels;
 /// </remarks>
 internal sealed class ShuffleGpu(GpuDevice device)
 {
-    /// <summary>Threads of the group that links. More of them wait less often for memory and compare more; 64 were a good middle on a processor (PoCL), and on a card it is little work in any case.</summary>
+    /// <summary>Threads of the group that links. More of them wait less often for memory and compare more; 64 were a good middle on a processor (PoCL); no card has been asked.</summary>
     public const int Threads = 64;
 
     private const int None = -1;
@@ -52,7 +52,7 @@ internal sealed class ShuffleGpu(GpuDevice device)
     /// <summary>Writes the links. order[i]: the smallest k > i with jₖ = jᵢ, or ~jᵢ where there is none. aimedAt[c]: the smallest k > c with jₖ = c; it must come as zeros, which stay where there is none.</summary>
     /// <remarks>
     /// Exchanges come in blocks of a group from above, one a thread, so the smallest k so far is always the one that wrote last. No two threads write the same number: of a block's exchanges with the same aim only the smallest does.
-    /// A barrier is one for the device's memory, too: in PTX and, as <c>OpenClAdjustments</c> has it, in OpenCL.
+    /// A barrier is one for shared memory and for the device's: in PTX for all memory, in OpenCL for those that it names (<c>OpenClAdjustments</c>).
     /// </remarks>
     private static void Link(ArrayView<int> order, ArrayView<int> aimedAt, ulong seed, uint stream)
     {

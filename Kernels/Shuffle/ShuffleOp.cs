@@ -20,13 +20,14 @@ public static class ShuffleOp
     /// <param name="seed">The experiment's seed.</param>
     /// <param name="stream">One stream for each order, see <see cref="RandomStreams"/>: of the training images it is <see cref="RandomStreams.ImageOrder"/> + epoch.</param>
     /// <remarks>
-    /// Must be called within a step: on a GPU it takes n whole numbers of the step's memory and gives them back. The cpu makes n exchanges on one thread. A GPU draws on one group and compares
-    /// each aim with 64 others, then takes one step a number on average, on all of its threads. Not recorded on the tape; no gradient. Deterministic.
+    /// Must be called within a step: on a GPU it takes n whole numbers of the step's memory and gives them back. The cpu makes n exchanges on one thread. A GPU draws n numbers and makes 63·n
+    /// comparisons on one group, then on average takes n steps in all, each a dependent access to memory, on all of its threads. Not recorded on the tape; no gradient. Deterministic.
     /// </remarks>
     /// <exception cref="ShapeException">The order is no row.</exception>
     /// <exception cref="ArgumentException">The order is not of whole numbers.</exception>
     public static void Shuffle(Tensor order, ulong seed, uint stream)
     {
+        if (order.Type != DType.Int32) throw new ArgumentException($"Shuffle: {order} must be of whole numbers ({DType.Int32}).", nameof(order));
         if (order.Shape.Rank != 1) throw new ShapeException("Shuffle", $"order is {order.Shape} but must be [n].");
         order.MarkChanged();
         if (order.Device is CpuDevice) ShuffleCpu.Shuffle(order, seed, stream);

@@ -40,6 +40,7 @@ public sealed partial class Readbacks(string deviceName)
     [Test]
     public void What_was_asked_for_arrives_though_nobody_waits_and_asking_waits_for_nothing()
     {
+        if (device.Name == "emulator") Assert.Ignore("The emulator's copies wait by themselves.");
         var tensor = Numbers(100);
         using var readback = device.NewReadback(tensor);
         device.Synchronize();
@@ -86,27 +87,33 @@ public sealed partial class Readbacks(string deviceName)
     }
 
     [Test]
-    public void A_step_that_is_recorded_cannot_ask()
+    public void A_step_that_is_recorded_can_neither_ask_nor_take()
     {
         if (device is CpuDevice) Assert.Ignore("The cpu records nothing.");
         var tensor = Numbers(3);
         using var readback = device.NewReadback(tensor);
-        using var step = new CapturedStep(device, readback.Ask);
-        step.Run();
-        step.Run();
-        Assert.That(step.Run, Throws.InvalidOperationException.With.Message.Contains("recorded"));
+        foreach (var body in new Action[] { readback.Ask, () => readback.Take<float>() })
+        {
+            using var step = new CapturedStep(device, body);
+            for (var run = 0; run < 3; run++)
+            {
+                readback.Ask();
+                if (run < 2) step.Run();
+                else Assert.That(step.Run, Throws.InvalidOperationException.With.Message.Contains("recorded"));
+            }
+        }
         device.Free(tensor);
     }
 
     [Test]
     public void It_goes_with_its_device()
     {
-        if (device is not CpuDevice) Assert.Ignore("Opening a second device takes long; what it does at its end is the same.");
         Readback readback;
-        using (var other = new CpuDevice(1))
+        using (var other = Devices.Open(deviceName, 1))
         {
             readback = other.NewReadback(other.NewKept(new Shape(4)));
             readback.Ask();
+            Assert.That(other.Readbacks, Has.Count.EqualTo(1));
         }
         Assert.That(readback.Ask, Throws.TypeOf<ObjectDisposedException>());
         Assert.That(readback.IsThere, Is.False);
@@ -122,7 +129,9 @@ public sealed partial class Readbacks(string deviceName)
             return;
         }
         var tensor = Numbers(10);
-        var losses = new EpochLosses(device, steps: 4);
+        var losses = new EpochLosses(device, steps: 9);
+        var steps = 0;
+        var following = Task.CompletedTask;
         using var readback = device.NewReadback(tensor);
         device.Synchronize();
         var waits = device.Waits;
@@ -134,15 +143,28 @@ public sealed partial class Readbacks(string deviceName)
             Assert.That(ReleaseEvent(barrier), Is.Zero);
             readback.Ask();
             device.Fill(tensor, -1);
-            for (var step = 1; step <= 3; step++) Assert.That(losses.Follow(step), Is.False, $"step {step}");
             Assert.That(readback.IsThere, Is.False);
             Assert.That(readback.IsAsked, Is.True);
             Assert.That(device.Waits, Is.EqualTo(waits));
+            // A run that goes on meanwhile: a step is taken, the sums are asked for, and the third one waits for the first.
+            following = Task.Run(() =>
+            {
+                while (steps < 9)
+                {
+                    steps++;
+                    losses.Follow(steps);
+                }
+            });
+            Assert.That(() => steps, Is.EqualTo(3).After(10).Seconds.PollEvery(1).MilliSeconds);
+            Assert.That(following.Wait(300), Is.False);
+            Assert.That((steps, losses.Steps), Is.EqualTo((3, 0)), "not further ahead than two steps");
         }
         finally { SetUserEventStatus(gate, 0); }
+        following.Wait();
+        Assert.That((steps, losses.Steps), Is.EqualTo((9, 7)));
         Assert.That(readback.Take<float>().ToArray(), Is.EqualTo(Values(10)));
-        Assert.That(losses.Follow(steps: 4), Is.True, "waited for, after four steps");
-        Assert.That(losses.Steps, Is.GreaterThanOrEqualTo(1));
+        losses.Fetch(9);
+        Assert.That((losses.Steps, losses.Listed), Is.EqualTo((9, 9)));
         Assert.That(ReleaseEvent(gate), Is.Zero);
         device.Free(tensor);
     }

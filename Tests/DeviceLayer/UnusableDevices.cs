@@ -56,15 +56,52 @@ public sealed class UnusableDevices
     }
 
     [Test]
-    public void A_gpu_for_which_no_code_can_be_written_is_named_with_the_reason()
+    public void A_gpu_that_cannot_be_used_is_named_with_the_reason()
     {
-        Assert.That(CudaSearch.ObjectionTo("H100", CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, "12.4"), Is.Null);
-        var unknown = CudaSearch.ObjectionTo("Odd GPU", null, CudaInstructionSet.ISA_80, "12.4");
-        var old = CudaSearch.ObjectionTo("Old GPU", CudaArchitecture.SM_30, null, "5.0");
-        Assert.That(unknown, Does.Contain("Odd GPU"));
+        Assert.That(CudaSearch.ObjectionTo("H100", CudaInstructionSet.ISA_80, "12.4"), Is.Null);
+        var old = CudaSearch.ObjectionTo("Old GPU", null, "5.0");
         Assert.That(old, Does.Contain("Old GPU").And.Contain("5.0"));
-        Assert.That(new CudaSearch([], [unknown!, old!]).Missing("cuda:0").Message, Does.StartWith("Device 'cuda:0' is not there").And.Contain(unknown).And.Contain(old).And.EndsWith("'cpu' runs everywhere."));
-        Assert.That(new CudaSearch([], []).Missing("cuda:1").Message, Is.EqualTo("Device 'cuda:1' is not there: this machine has 0 CUDA devices. It needs an NVIDIA GPU and its driver (libcuda.so.1); 'cpu' runs everywhere."));
+        var (objections, needed) = CudaSearch.Explain(new Driver(3), new Dictionary<int, string?> { [0] = null, [2] = old });
+        Assert.That(objections, Is.EqualTo(new[] { "ILGPU doesn't get as far as GPU 1 (GPU of class 1, compute capability 2.1)", old }));
+        var message = new CudaSearch([], objections, needed).Missing("cuda:0").Message;
+        Assert.That(message, Does.StartWith("Device 'cuda:0' is not there: this machine has 0 CUDA devices that can be used. ").And.Contain(objections[0]).And.Contain(objections[1]).And.EndWith("'cpu' runs everywhere."));
+    }
+
+    [Test]
+    public void A_machine_without_a_gpu_is_told_what_it_lacks()
+    {
+        Assert.That(Told(null), Is.EqualTo("Device 'cuda:1' is not there: this machine has 0 CUDA devices. It needs an NVIDIA GPU and its driver (libcuda.so.1); 'cpu' runs everywhere."));
+        foreach (var driver in new[] { new Driver(0), new Driver(2) { Started = CudaError.CUDA_ERROR_NO_DEVICE }, new Driver(2) { Counted = CudaError.CUDA_ERROR_NO_DEVICE } })
+            Assert.That(Told(driver), Does.Contain("0 CUDA devices. NVIDIA's driver is there, but finds no GPU; 'cpu'"));
+        foreach (var driver in new[] { new Driver(2) { Started = CudaError.CUDA_ERROR_NOT_INITIALIZED }, new Driver(2) { Counted = CudaError.CUDA_ERROR_NOT_INITIALIZED } })
+            Assert.That(Told(driver), Does.Contain("NVIDIA's driver answers CUDA_ERROR_NOT_INITIALIZED. 'cpu'"));
+        Assert.That(Told(new Driver(2) { Missing = true }), Does.Contain("NVIDIA's driver doesn't answer: Unable to find an entry point"));
+
+        static string Told(ICudaDriver? driver)
+        {
+            var (objections, needed) = CudaSearch.Explain(driver, new Dictionary<int, string?>());
+            return new CudaSearch([], objections, needed).Missing("cuda:1").Message;
+        }
+    }
+
+    /// <summary>A driver with some GPUs.</summary>
+    private sealed class Driver(int count) : ICudaDriver
+    {
+        public CudaError Started { get; init; } = CudaError.CUDA_SUCCESS;
+
+        public CudaError Counted { get; init; } = CudaError.CUDA_SUCCESS;
+
+        public bool Missing { get; init; }
+
+        public CudaError Start() => Missing ? throw new EntryPointNotFoundException("Unable to find an entry point named 'cuInit'.") : Started;
+
+        public CudaError Count(out int found)
+        {
+            found = count;
+            return Counted;
+        }
+
+        public (string Name, int Major, int Minor) Describe(int index) => ($"GPU of class {index}", 2, index);
     }
 
     [Test]

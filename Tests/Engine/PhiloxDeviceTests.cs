@@ -34,13 +34,17 @@ public sealed class PhiloxDeviceTests
         });
     }
 
-    /// <summary>Whole numbers below n, whatever sign a word or a product would have: a third, a quarter or a half of the words are rejected where n is so large, so that each of a block's four is used.</summary>
+    /// <summary>Whole numbers below n, whatever sign a word or a product would have: up to a third of the words are rejected where n is so large, so that each of a block's four is used.</summary>
     [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Names))]
     public void Kernels_choose_the_same_outcomes(string name)
     {
         const int Indices = 256;
         int[] ranges = [1, 2, 3, 7, 256, 50_000, 65_537, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, 0x55555556, 3 << 29, int.MaxValue - 1, int.MaxValue];
-        if (TestDevices.Get(name) is not GpuDevice device) return;
+        if (TestDevices.Get(name) is not GpuDevice device)
+        {
+            Assert.Ignore("The cpu has no kernels in another language.");
+            return;
+        }
         var kernel = device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<int>, ArrayView<int>, ulong>>(ChooseKernel);
         device.Step(() =>
         {

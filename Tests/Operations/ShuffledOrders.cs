@@ -77,7 +77,7 @@ public sealed class ShuffledOrders
         device.Free(order);
     }
 
-    /// <summary>Why a GPU is done at once: the questions of <see cref="ShuffleGpu"/>, counted one exchange after the other.</summary>
+    /// <summary>What docs/gpu.md says of the chains, counted on the draws themselves.</summary>
     [Test]
     public void A_cell_asks_once_on_average_and_never_often()
     {

@@ -5,7 +5,7 @@ namespace LpcEngine.Engine;
 /// <summary>A readback on the cpu, whose work is done when a call returns: a copy, made when it is asked for.</summary>
 internal sealed unsafe class CpuReadback(Tensor tensor) : Readback(tensor)
 {
-    private readonly int bytes = checked((int)tensor.Bytes);
+    private readonly int bytes = (int)tensor.Bytes;
     private byte* host = (byte*)NativeMemory.AlignedAlloc((nuint)tensor.Bytes, 64);
 
     private protected override ReadOnlySpan<byte> Host => new(host, bytes);

@@ -302,8 +302,9 @@ public sealed class GpuDevice : Device
     /// <summary>Waits for a place in the stream.</summary>
     internal void Await(StreamMark mark)
     {
-        Waits++;
-        mark.Wait();
+        RefuseWhileRecording("waits for what is read back");
+        if (!mark.IsPassed) Waits++;
+        mark.Wait(); // where it is passed, too: to OpenCL a question is no synchronisation, and what the device wrote might not show yet
     }
 
     private void WaitForStream()

@@ -4,25 +4,28 @@ namespace LpcEngine.Engine;
 internal sealed unsafe class GpuReadback : Readback
 {
     private readonly GpuDevice device;
+    private readonly LandingPlace place;
     private readonly StreamMark mark;
-    private readonly int bytes;
-    private byte* host;
 
     public GpuReadback(GpuDevice device, Tensor tensor) : base(tensor)
     {
         this.device = device;
-        bytes = checked((int)tensor.Bytes);
-        mark = StreamMark.On(device);
-        host = HostCopies.Allocate(device, bytes);
+        place = new LandingPlace(device, (int)tensor.Bytes);
+        try { mark = StreamMark.On(device); }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 
-    private protected override ReadOnlySpan<byte> Host => new(host, bytes);
+    private protected override ReadOnlySpan<byte> Host => new(place.Start, place.Bytes);
 
     private protected override bool HasArrived => mark.IsPassed;
 
     private protected override void Copy()
     {
-        device.EnqueueCopyToHost(Tensor, host);
+        device.EnqueueCopyToHost(Tensor, place.Start);
         mark.Set();
     }
 
@@ -31,9 +34,8 @@ internal sealed unsafe class GpuReadback : Readback
     private protected override void Close()
     {
         // A copy under way would land in memory that is somebody else's by then.
-        GpuDevice.Try(device.Stream.Synchronize);
+        GpuDevice.Try(mark.Wait);
         GpuDevice.Try(mark.Dispose);
-        HostCopies.Free(device, host);
-        host = null;
+        place.Dispose();
     }
 }

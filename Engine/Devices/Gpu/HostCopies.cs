@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -11,27 +10,6 @@ internal static unsafe class HostCopies
 {
     // Spans end at 2 GiB.
     private const int Piece = 1 << 20;
-
-    /// <summary>Host memory to which the device can copy while the host does other things: on CUDA it must be page-locked, for else the driver copies in pieces of its own, and the caller waits.</summary>
-    public static byte* Allocate(GpuDevice device, int bytes)
-    {
-        if (device.Accelerator is not CudaAccelerator cuda) return (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        cuda.Bind();
-        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.AllocateHostMemory(out var host, bytes));
-        return (byte*)host;
-    }
-
-    /// <summary>Gives back what <see cref="Allocate"/> gave.</summary>
-    public static void Free(GpuDevice device, byte* host)
-    {
-        if (device.Accelerator is not CudaAccelerator cuda)
-        {
-            NativeMemory.AlignedFree(host);
-            return;
-        }
-        cuda.Bind();
-        CudaAPI.CurrentAPI.FreeHostMemory((nint)host); // a driver that has failed has taken it back already
-    }
 
     /// <summary>Enqueues a copy of a tensor's bytes to the host; they are there once the stream has been waited for.</summary>
     public static void ToHost(GpuDevice device, Tensor tensor, byte* host)

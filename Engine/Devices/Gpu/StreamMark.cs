@@ -7,7 +7,7 @@ namespace LpcEngine.Engine;
 
 /// <summary>A place in a device's stream which the host can ask about: has the work before it been done?</summary>
 /// <remarks>ILGPU 1.5.3 has marks for measuring time only, a new object each, and none that answers without waiting. So the drivers are called directly.</remarks>
-internal abstract class StreamMark : IDisposable
+internal abstract partial class StreamMark : IDisposable
 {
     /// <summary>Makes a mark, which lies nowhere yet.</summary>
     public static StreamMark On(GpuDevice device) => device.Accelerator switch
@@ -86,57 +86,57 @@ internal abstract class StreamMark : IDisposable
 
         public override void Dispose() { }
     }
-}
 
-/// <summary>OpenCL's event. Each place in a queue is a new one.</summary>
-internal sealed unsafe partial class OpenClMark(CLStream stream) : StreamMark
-{
-    // CL_EVENT_COMMAND_EXECUTION_STATUS; CL_COMPLETE is 0, what is still to come is above, and errors are below.
-    private const uint Status = 0x11D3;
-
-    private nint handle;
-
-    public override bool IsPassed
+    /// <summary>OpenCL's event. Each place in a queue is a new one.</summary>
+    private sealed partial class OpenClMark(CLStream stream) : StreamMark
     {
-        get
+        // CL_EVENT_COMMAND_EXECUTION_STATUS; CL_COMPLETE is 0, what is still to come is above, and errors are below.
+        private const uint Status = 0x11D3;
+
+        private nint handle;
+
+        public override bool IsPassed
         {
-            if (handle == 0) return true;
-            Check(GetEventInfo(handle, Status, sizeof(int), out var status, 0));
-            if (status < 0) Check(status);
-            return status == 0;
+            get
+            {
+                if (handle == 0) return true;
+                Check(GetEventInfo(handle, Status, sizeof(int), out var status, 0));
+                if (status < 0) Check(status);
+                return status == 0;
+            }
         }
+
+        public override void Set()
+        {
+            Dispose();
+            Check(EnqueueMarker(stream.CommandQueue, 0, 0, out handle));
+            // A queue may keep work to itself until somebody waits, and nobody will.
+            CLException.ThrowIfFailed(CLAPI.CurrentAPI.FlushCommandQueue(stream.CommandQueue));
+        }
+
+        public override void Wait()
+        {
+            if (handle != 0) Check(WaitForEvents(1, in handle));
+        }
+
+        public override void Dispose()
+        {
+            if (handle != 0) ReleaseEvent(handle);
+            handle = 0;
+        }
+
+        private static void Check(int result) => CLException.ThrowIfFailed((CLError)result);
+
+        [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clEnqueueMarkerWithWaitList")]
+        private static partial int EnqueueMarker(nint queue, uint count, nint waitList, out nint mark);
+
+        [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clGetEventInfo")]
+        private static partial int GetEventInfo(nint mark, uint name, nuint size, out int value, nint sizeReturned);
+
+        [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clWaitForEvents")]
+        private static partial int WaitForEvents(uint count, in nint marks);
+
+        [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clReleaseEvent")]
+        private static partial int ReleaseEvent(nint mark);
     }
-
-    public override void Set()
-    {
-        Dispose();
-        Check(EnqueueMarker(stream.CommandQueue, 0, 0, out handle));
-        // A queue may keep work to itself until somebody waits, and nobody will.
-        CLException.ThrowIfFailed(CLAPI.CurrentAPI.FlushCommandQueue(stream.CommandQueue));
-    }
-
-    public override void Wait()
-    {
-        if (handle != 0) Check(WaitForEvents(1, in handle));
-    }
-
-    public override void Dispose()
-    {
-        if (handle != 0) ReleaseEvent(handle);
-        handle = 0;
-    }
-
-    private static void Check(int result) => CLException.ThrowIfFailed((CLError)result);
-
-    [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clEnqueueMarkerWithWaitList")]
-    private static partial int EnqueueMarker(nint queue, uint count, nint waitList, out nint mark);
-
-    [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clGetEventInfo")]
-    private static partial int GetEventInfo(nint mark, uint name, nuint size, out int value, nint sizeReturned);
-
-    [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clWaitForEvents")]
-    private static partial int WaitForEvents(uint count, in nint marks);
-
-    [LibraryImport(NativeLibraries.OpenCL, EntryPoint = "clReleaseEvent")]
-    private static partial int ReleaseEvent(nint mark);
 }

@@ -63,14 +63,15 @@ internal sealed class KernelLoader
 
     private Kernel Compiled(EntryPointDescription entry, KernelSpecialization specialization)
     {
-        var compiled = Timed(() => Compile(entry, specialization), inDriver: false);
+        var compiled = Timed(() => Compile(accelerator, entry, specialization), inDriver: false);
         var kernel = Timed(() => accelerator.LoadKernel(compiled), inDriver: true);
         var isKept = Timed(() => cache?.Keep(compiled) ?? false, inDriver: false);
         Statistics = Statistics with { Compiled = Statistics.Compiled + 1, Kept = Statistics.Kept + (isKept ? 1 : 0) };
         return kernel;
     }
 
-    private CompiledKernel Compile(EntryPointDescription entry, KernelSpecialization specialization)
+    /// <summary>A kernel's text as it is loaded: ILGPU's, adjusted.</summary>
+    internal static CompiledKernel Compile(Accelerator accelerator, EntryPointDescription entry, KernelSpecialization specialization)
     {
         var compiled = accelerator.CompileKernel(entry, specialization);
         if (compiled is PTXCompiledKernel assembly) CudaAdjustments.Adjust(assembly);
