@@ -6,7 +6,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The first lesson: convolution with one thread for each result. Correct, short, and slow.</summary>
 /// <remarks>
-/// Every thread reads its whole window and filter from global memory: two reads for each multiply-add, where <see cref="GatheredRowsGpu"/> shares
+/// Every thread reads its whole window and filter from global memory: two reads for each multiply-add, where <see cref="TileRowsGpu"/> shares
 /// each value among 64 or 128 of them. Kept to be read first, and as a second opinion on the tiles.
 /// </remarks>
 internal sealed class Conv2dNaiveGpu(GpuDevice device)

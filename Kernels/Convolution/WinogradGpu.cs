@@ -106,7 +106,7 @@ internal sealed class WinogradGpu(GpuDevice device)
 
     // Slices of the products are whole in both directions, since the input gradient exchanges them; and kernels count elements in 31 bits.
     private static bool IsPossible(in ConvGeometry g) =>
-        WinogradSwitch.IsOn && g.R == 3 && g.S == 3 && g.Stride == 1 && g.Padding <= 2 && g.C % MatrixRowsGpu.SliceMultiple == 0 && g.K % MatrixRowsGpu.SliceMultiple == 0
+        WinogradSwitch.IsOn && g.R == 3 && g.S == 3 && g.Stride == 1 && g.Padding <= 2 && g.C % MatrixRowSlices.SliceMultiple == 0 && g.K % MatrixRowSlices.SliceMultiple == 0
         && WinogradPlan.Positions * Math.Max(Patches(g, ImageMultiple), Math.Max(g.C, g.K)) * Math.Max(g.C, g.K) <= int.MaxValue;
 
     // Tiles of 16 and 32 columns exist for it, but not for a batch of products.

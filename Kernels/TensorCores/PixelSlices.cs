@@ -42,14 +42,9 @@ internal struct PixelSlices<TElement, TPlaces> where TElement : struct, ITensorE
 
     private int unfetched, free, end;
 
-    // The source pixel that the thread's tap meets, as coordinates and as the word at which the thread's channels start; and the pixel of the grid.
-    private int h, w, at, pixel;
-
-    // Where the thread's coordinates leave the grid.
-    private int endH, endW;
-
-    // From one pixel of the thread to its next, before a line or an image ends; and how much further the first pixel of a line or an image is than one behind the last.
-    private int strideH, strideW, strideAt, nextLine, nextImage;
+    // Where the thread's channels of a tap are, and the pixel of the grid.
+    private SourceWalk walk;
+    private int pixel;
 
     // Of the right operand: the row, which is a pixel, and the word in it.
     private int row, column;
@@ -57,30 +52,18 @@ internal struct PixelSlices<TElement, TPlaces> where TElement : struct, ITensorE
     // Where the thread's first place lies in a slice of either operand.
     private int left, right;
 
-    // Far from every image, and so much that no walk comes back.
-    private const int Outside = -(1 << 28);
-
     /// <summary>Starts fetching all slices but one that shared memory holds.</summary>
     public static PixelSlices<TElement, TPlaces> Begin<TCore, TTile>(TileMemory memory, WordArray source, WordArray matrix, GatherPlan plan, int firstRow, int firstColumn, int begin, int end)
         where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
         int places = Places(default(TTile).Rows), rightPlaces = Places(default(TTile).Columns), count = (end - begin + PixelSlices.Pixels<TElement>() - 1) / PixelSlices.Pixels<TElement>();
-        var cursor = TapCursor.At(plan, firstRow / default(TElement).PerWord + 4 * (Group.IdxX & (places - 1)));
-        var own = PixelWalk.At(plan, begin + Group.IdxX / places);
-        var stride = PixelWalk.At(plan, default(TTile).Threads / places);
-        int line = plan.GridW * plan.Step, image = plan.GridH * plan.Step;
-        // A tap beyond the last one meets nothing.
-        int tapH = plan.BaseH + plan.TapStep * cursor.TapH, tapW = cursor.TapH < plan.TapsH ? plan.BaseW + plan.TapStep * cursor.TapW : Outside;
         var slices = new PixelSlices<TElement, TPlaces>
         {
             Left = count, unfetched = count, end = end, pixel = begin + Group.IdxX / places,
-            h = own.U * plan.Step + tapH, w = own.V * plan.Step + tapW, endH = plan.GridH * plan.Step + tapH, endW = plan.GridW * plan.Step + tapW,
-            strideH = stride.U * plan.Step, strideW = stride.V * plan.Step, nextLine = (plan.Step * plan.SourceW - line) * plan.Channels, nextImage = (plan.SourceH - image) * plan.SourceW * plan.Channels,
+            walk = SourceWalk.At(plan, firstRow / default(TElement).PerWord + 4 * (Group.IdxX & (places - 1)), begin + Group.IdxX / places, default(TTile).Threads / places),
             row = begin + Group.IdxX / rightPlaces, column = firstColumn / default(TElement).PerWord + 4 * (Group.IdxX & (rightPlaces - 1)),
             left = default(TPlaces).Of(Group.IdxX / places, Group.IdxX & (places - 1), default(TTile).Rows), right = default(TPlaces).Of(Group.IdxX / rightPlaces, Group.IdxX & (rightPlaces - 1), default(TTile).Columns),
         };
-        slices.strideAt = ((stride.Image * plan.SourceH + slices.strideH) * plan.SourceW + slices.strideW) * plan.Channels;
-        slices.at = ((own.Image * plan.SourceH + slices.h) * plan.SourceW + slices.w) * plan.Channels + cursor.Channel;
         for (var slice = 0; slice < default(TTile).Stages - 1; slice++) slices = slices.Fetch<TCore, TTile>(memory, source, matrix, plan);
         return slices;
     }
@@ -111,37 +94,21 @@ internal struct PixelSlices<TElement, TPlaces> where TElement : struct, ITensorE
         return next;
     }
 
-    // Returns the walk as it goes on in the next slice.
+    // Returns the slices as they go on in the next one.
     private readonly PixelSlices<TElement, TPlaces> FetchLeft<TCore, TTile>(TileMemory memory, WordArray source, GatherPlan plan) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        var walk = CopyLeft<TCore, TTile>(memory, source, plan, 0).CopyLeft<TCore, TTile>(memory, source, plan, 1);
-        return default(TTile).Rows * 4 / default(TTile).Threads == 2 ? walk : walk.CopyLeft<TCore, TTile>(memory, source, plan, 2).CopyLeft<TCore, TTile>(memory, source, plan, 3);
+        var next = CopyLeft<TCore, TTile>(memory, source, plan, 0).CopyLeft<TCore, TTile>(memory, source, plan, 1);
+        return default(TTile).Rows * 4 / default(TTile).Threads == 2 ? next : next.CopyLeft<TCore, TTile>(memory, source, plan, 2).CopyLeft<TCore, TTile>(memory, source, plan, 3);
     }
 
     // A copy, and the walk to the thread's next pixel.
     private readonly PixelSlices<TElement, TPlaces> CopyLeft<TCore, TTile>(TileMemory memory, WordArray source, GatherPlan plan, int fetch) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile
     {
-        // As unsigned numbers, negative ones are beyond the end, too.
-        var inside = pixel < end & (uint)h < (uint)plan.SourceH & (uint)w < (uint)plan.SourceW;
-        TCore.CopyAsync(memory, Place(left, fetch, default(TTile).Rows, default(TTile).Threads), source, at, inside);
-        var walk = this;
-        walk.pixel += default(TTile).Threads / Places(default(TTile).Rows);
-        walk.h += strideH;
-        walk.w += strideW;
-        walk.at += strideAt;
-        // Each is less than twice its range: one step of carrying is enough.
-        if (walk.w >= endW)
-        {
-            walk.w -= plan.GridW * plan.Step;
-            walk.h += plan.Step;
-            walk.at += nextLine;
-        }
-        if (walk.h >= endH)
-        {
-            walk.h -= plan.GridH * plan.Step;
-            walk.at += nextImage;
-        }
-        return walk;
+        TCore.CopyAsync(memory, Place(left, fetch, default(TTile).Rows, default(TTile).Threads), source, walk.Source, pixel < end & walk.IsInside(plan));
+        var next = this;
+        next.pixel += default(TTile).Threads / Places(default(TTile).Rows);
+        next.walk = walk.Next(plan);
+        return next;
     }
 
     private readonly void FetchRight<TCore, TTile>(TileMemory memory, WordArray matrix, GatherPlan plan) where TCore : struct, ITensorInstructions where TTile : struct, IStagedTile

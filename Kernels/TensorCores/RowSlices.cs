@@ -142,23 +142,4 @@ internal struct RowSlices<TPlaces> : IRowSlices<RowSlices<TPlaces>> where TPlace
 
     private static void Copy<TCore>(TileMemory memory, WordArray matrix, GatherPlan plan, int column, int beyond, int from, int to) where TCore : struct, ITensorInstructions =>
         TCore.CopyAsync(memory, to, matrix, from + column * plan.Channels, column < beyond);
-
-    /// <summary>The pixel that tap (0, 0) of a row meets: where it would be, and where its channels start.</summary>
-    private struct SourcePixel(int h, int w, int start)
-    {
-        private const int Outside = -(1 << 28);
-
-        public int H = h, W = w, Start = start;
-
-        public static SourcePixel At(GatherPlan plan, int row)
-        {
-            var inside = row < plan.Rows;
-            var pixel = inside ? row : 0;
-            var line = pixel / plan.GridW;
-            var image = line / plan.GridH;
-            var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
-            var w = (pixel - line * plan.GridW) * plan.Step + plan.BaseW;
-            return new(inside ? h : Outside, w, ((image * plan.SourceH + h) * plan.SourceW + w) * plan.Channels);
-        }
-    }
 }

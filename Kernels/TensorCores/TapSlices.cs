@@ -131,18 +131,14 @@ internal struct TapSlices<TPlaces> : IRowSlices<TapSlices<TPlaces>> where TPlace
 
         public static OwnPixel At(GatherPlan plan, int row)
         {
-            if (row >= plan.Rows) return default;
-            var line = row / plan.GridW;
-            var image = line / plan.GridH;
-            var h = (line - image * plan.GridH) * plan.Step + plan.BaseH;
-            var w = (row - line * plan.GridW) * plan.Step + plan.BaseW;
+            var pixel = SourcePixel.At(plan, row);
             // The taps of one filter row, then those of each row of taps that lies inside. As unsigned numbers, negative ones are beyond the end, too.
             int across = 0, inside = 0;
             for (var tap = 0; tap < plan.TapsW; tap++)
-                if ((uint)(w + plan.TapStep * tap) < (uint)plan.SourceW) across |= 1 << tap;
+                if ((uint)(pixel.W + plan.TapStep * tap) < (uint)plan.SourceW) across |= 1 << tap;
             for (var tap = 0; tap < plan.TapsH; tap++)
-                if ((uint)(h + plan.TapStep * tap) < (uint)plan.SourceH) inside |= across << (tap * plan.TapsW);
-            return new(((image * plan.SourceH + h) * plan.SourceW + w) * plan.Channels, inside);
+                if ((uint)(pixel.H + plan.TapStep * tap) < (uint)plan.SourceH) inside |= across << (tap * plan.TapsW);
+            return new(pixel.Start, inside);
         }
     }
 }

@@ -4,7 +4,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The kernel of a product with the transpose of gathered rows on tensor cores: a convolution's weight gradient, summed over all pixels.</summary>
 /// <remarks>
-/// Result [(tap, channel), column] = Σ over pixels of gathered(source)[pixel, (tap, channel)] · matrix[pixel, column], as in <see cref="GatheredColumnsGpu"/>: the pixels are cut into splits
+/// Result [(tap, channel), column] = Σ over pixels of gathered(source)[pixel, (tap, channel)] · matrix[pixel, column], as in <see cref="TileColumnsGpu"/>: the pixels are cut into splits
 /// (<see cref="PixelSplits"/>), and a second pass adds them in a fixed order. Both operands lie across the sum: their fragments are transposed on the way to the registers (<see cref="ITensorElement.Left"/>).
 /// The plan counts words, as in <see cref="TensorRowsGpu"/>; <see cref="GatherPlan.Columns"/> are numbers.
 /// </remarks>

@@ -20,7 +20,7 @@ internal sealed class TensorProductGpu<TElement>(GpuDevice device) where TElemen
     private static double Intensity => default(TElement).PerWord == 2 ? 100 : 33;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(TileColumnsGpu.SumKernel);
 
     // By falling size; the last but one is tall.
     private readonly TensorLaunchers large = Choose<Tile128x128, Warpgroups128x128>(device), tall = Choose<Tile128x64, Warpgroups128x64>(device), small = Choose<Tile64x64, Warpgroups64x64>(device);

@@ -4,7 +4,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>The kernel of a product of gathered rows on tensor cores: a convolution or its input gradient, as an implicit matrix product.</summary>
 /// <remarks>
-/// As <see cref="GatheredRowsGpu"/>, with three differences. Rows of both operands lie along the sum, so the matrix is [tap, column, channel]: that of the forward pass are the filters with
+/// As <see cref="TileRowsGpu"/>, with three differences. Rows of both operands lie along the sum, so the matrix is [tap, column, channel]: that of the forward pass are the filters with
 /// C and K exchanged, that of the input gradient are the filters as they are stored. Slices go from global to shared memory without passing registers, several of them under way
 /// (<see cref="IStagedTile.Stages"/>). And the plan counts words: <see cref="GatherPlan.Channels"/> and <see cref="GatherPlan.Depth"/>.
 /// </remarks>

@@ -15,9 +15,9 @@ internal struct Tile2x4 : ITile<Tile2x4>
     public readonly int ColumnsPerThread => 4;
 
     // In views that start at the thread's place all offsets are constants. Written out: ILGPU keeps a loop as it is, and PoCL would store all sums in memory after each turn.
-    public readonly Tile2x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB)
+    public readonly Tile2x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB)
     {
-        var left = a.Cast<Float2>().SubView(2 * firstA + row / 2);
+        var left = a.Cast<Float2>().SubView(atA);
         var right = b.SubView(atB);
         var sums = PlusOuter(left[0], right[0]);
         sums = sums.PlusOuter(left[1 * (2 * TileShape.RowPitch)], right[1 * TileShape.ColumnPitch]);

@@ -15,12 +15,12 @@ internal struct Tile4x4 : ITile<Tile4x4>
     public readonly int ColumnsPerThread => 4;
 
     // Two times eight steps, and views that start at the thread's place: for the reasons that Tile8x4 states.
-    public readonly Tile4x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB)
+    public readonly Tile4x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB)
     {
         var sums = this;
         for (var k = 0; k < 16; k += 8)
         {
-            ArrayView<Float4> left = a.SubView(firstA + row / 4 + k * TileShape.RowPitch), right = b.SubView(atB + k * TileShape.ColumnPitch);
+            ArrayView<Float4> left = a.SubView(atA + k * TileShape.RowPitch), right = b.SubView(atB + k * TileShape.ColumnPitch);
             sums = sums.PlusOuter(left[0], right[0]);
             sums = sums.PlusOuter(left[1 * TileShape.RowPitch], right[1 * TileShape.ColumnPitch]);
             sums = sums.PlusOuter(left[2 * TileShape.RowPitch], right[2 * TileShape.ColumnPitch]);

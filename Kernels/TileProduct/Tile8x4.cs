@@ -15,14 +15,14 @@ internal struct Tile8x4 : ITile<Tile8x4>
     public readonly int ColumnsPerThread => 4;
 
     // Four steps written out, four times: ILGPU keeps a loop as it is, and the driver's assembler does so with this one. Of all sixteen steps at once it would load everything first, which takes
-    // 255 registers instead of 88: half as many warps on a processor, or less.
-    public readonly Tile8x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB)
+    // 255 registers instead of 87: half as many warps on a processor, or less.
+    public readonly Tile8x4 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB)
     {
         var sums = this;
         for (var k = 0; k < 16; k += 4)
         {
             // In views that start at the thread's place all offsets are constants, which reads take without an instruction.
-            ArrayView<Float4> left = a.SubView(firstA + row / 4 + k * TileShape.RowPitch), right = b.SubView(atB + k * TileShape.ColumnPitch);
+            ArrayView<Float4> left = a.SubView(atA + k * TileShape.RowPitch), right = b.SubView(atB + k * TileShape.ColumnPitch);
             sums = sums.PlusOuter(left[0], left[1], right[0]);
             sums = sums.PlusOuter(left[TileShape.RowPitch], left[TileShape.RowPitch + 1], right[TileShape.ColumnPitch]);
             sums = sums.PlusOuter(left[2 * TileShape.RowPitch], left[2 * TileShape.RowPitch + 1], right[2 * TileShape.ColumnPitch]);

@@ -14,8 +14,8 @@ internal struct Tile8x8 : ITile<Tile8x8>
 
     public readonly int ColumnsPerThread => 8;
 
-    public readonly Tile8x8 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB) =>
-        new() { Sums = Sums.PlusProduct(a, b, firstA + row / 4, atB, 32) };
+    public readonly Tile8x8 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB) =>
+        new() { Sums = Sums.PlusProduct(a, b, atA, atB, 32) };
 
     public readonly Tile8x8 Plus(Float4 near, Float4 far) => new() { Sums = new() { Left = Sums.Left.Plus(near, near), Right = Sums.Right.Plus(far, far) } };
 
@@ -35,8 +35,8 @@ internal struct Tile8x8Narrow : ITile<Tile8x8Narrow>
 
     public readonly int ColumnsPerThread => 8;
 
-    public readonly Tile8x8Narrow PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int firstA, int row, int atB) =>
-        new() { Sums = Sums.PlusProduct(a, b, firstA + row / 4, atB, 16) };
+    public readonly Tile8x8Narrow PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB) =>
+        new() { Sums = Sums.PlusProduct(a, b, atA, atB, 16) };
 
     public readonly Tile8x8Narrow Plus(Float4 near, Float4 far) => new() { Sums = new() { Left = Sums.Left.Plus(near, near), Right = Sums.Right.Plus(far, far) } };
 
@@ -53,16 +53,16 @@ internal struct Sums8x8
     /// <summary>Plus the product of two slices of eight steps.</summary>
     /// <param name="a">The left operand.</param>
     /// <param name="b">The right operand.</param>
-    /// <param name="at">Index in <paramref name="a"/> of the thread's first Float4.</param>
+    /// <param name="atA">Index in <paramref name="a"/> of the thread's first Float4.</param>
     /// <param name="atB">Index in <paramref name="b"/> of the thread's first Float4.</param>
     /// <param name="pitch">Float4s from one step to the next of the right slice; the thread's other Float4 lies in the middle between.</param>
-    public readonly Sums8x8 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int at, int atB, int pitch)
+    public readonly Sums8x8 PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB, int pitch)
     {
         var sums = this;
         // Two times four steps, and views that start at the thread's place: for the reasons that Tile8x4 states.
         for (var k = 0; k < 8; k += 4)
         {
-            ArrayView<Float4> left = a.SubView(at + k * TileShape.RowPitch), right = b.SubView(atB + k * pitch);
+            ArrayView<Float4> left = a.SubView(atA + k * TileShape.RowPitch), right = b.SubView(atB + k * pitch);
             sums = sums.PlusOuter(left[0], left[1], right[0], right[pitch / 2]);
             sums = sums.PlusOuter(left[TileShape.RowPitch], left[TileShape.RowPitch + 1], right[pitch], right[pitch + pitch / 2]);
             sums = sums.PlusOuter(left[2 * TileShape.RowPitch], left[2 * TileShape.RowPitch + 1], right[2 * pitch], right[2 * pitch + pitch / 2]);

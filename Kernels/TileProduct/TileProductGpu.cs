@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using LpcEngine.Engine;
+using ColumnsKernel = System.Action<ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan, int>;
 using RowsKernel = System.Action<
     ILGPU.Runtime.AcceleratorStream, ILGPU.KernelConfig, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, ILGPU.ArrayView<float>, LpcEngine.Kernels.GatherPlan>;
 
@@ -30,7 +31,7 @@ internal sealed class TileProductGpu(GpuDevice device)
     private const int MostGroupsAlongY = 65535;
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int> sum =
-        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(GatheredColumnsGpu.SumKernel);
+        device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int>>(TileColumnsGpu.SumKernel);
 
     private readonly Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int> transpose =
         device.Compile<Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, int, int>>(TransposeGpu.TransposeKernel);
@@ -51,7 +52,7 @@ internal sealed class TileProductGpu(GpuDevice device)
     }
 
     /// <summary>result[b] = left[b]·right[b], for each of a batch of matrices [rows, depth] and [depth, columns].</summary>
-    /// <remarks><paramref name="depth"/> is a multiple of <see cref="MatrixRowsGpu.SliceMultiple"/>, <paramref name="columns"/> of four.</remarks>
+    /// <remarks><paramref name="depth"/> is a multiple of <see cref="MatrixRowSlices.SliceMultiple"/>, <paramref name="columns"/> of four.</remarks>
     public void RowsOfBatch(int batch, int rows, int columns, int depth, Tensor left, Tensor right, Tensor result) =>
         RowsInWideTiles(GatherPlan.Product(rows, columns, depth, hasBias: false), batch, left, right, null, result, measured: false);
 
@@ -98,7 +99,7 @@ internal sealed class TileProductGpu(GpuDevice device)
         var length = Tiles(Tiles(plan.Rows, splits), slice) * slice;
         splits = Tiles(plan.Rows, length);
         var partial = splits == 1 ? result : device.New(new(splits, batch, plan.Depth, plan.Columns));
-        var launcher = IsMatrix<TTile>(plan) ? MatrixColumnsLauncher<TTile>.On(device) : IsAligned(plan) ? GatheredColumnsLauncher<TTile, Aligned>.On(device) : GatheredColumnsLauncher<TTile, Unaligned>.On(device);
+        var launcher = ColumnsLauncher<TTile>(plan);
         launcher(device.Stream, new KernelConfig(new Index2D(tiles, splits), new Index2D(default(TTile).Threads, 1)),
             GpuDevice.Floats(source), GpuDevice.Floats(matrix), GpuDevice.Floats(partial), plan, length);
         if (splits == 1) return;
@@ -107,8 +108,13 @@ internal sealed class TileProductGpu(GpuDevice device)
     }
 
     private RowsKernel RowsLauncher<TTile, TEpilogue>(in GatherPlan plan) where TTile : struct, ITile<TTile> where TEpilogue : struct, IEpilogue =>
-        IsMatrix<TTile>(plan) && plan.Depth % TileShape.Depth<TTile>() == 0 ? MatrixRowsLauncher<TTile, TEpilogue>.On(device)
-        : IsAligned(plan) ? GatheredRowsLauncher<TTile, Aligned, TEpilogue>.On(device) : GatheredRowsLauncher<TTile, Unaligned, TEpilogue>.On(device);
+        !IsAligned(plan) ? TileRowsLauncher<TTile, GatheredRowSlices<Unaligned>, TEpilogue>.On(device)
+        : IsMatrix<TTile>(plan) && plan.Depth % TileShape.Depth<TTile>() == 0 ? TileRowsLauncher<TTile, MatrixRowSlices, TEpilogue>.On(device)
+        : TapRowSlices.Take<TTile>(plan) ? TileRowsLauncher<TTile, TapRowSlices, TEpilogue>.On(device) : TileRowsLauncher<TTile, GatheredRowSlices<Aligned>, TEpilogue>.On(device);
+
+    private ColumnsKernel ColumnsLauncher<TTile>(in GatherPlan plan) where TTile : struct, ITile<TTile> =>
+        !IsAligned(plan) ? TileColumnsLauncher<TTile, GatheredColumnSlices>.On(device)
+        : IsMatrix<TTile>(plan) ? TileColumnsLauncher<TTile, MatrixColumnSlices>.On(device) : TileColumnsLauncher<TTile, TapColumnSlices>.On(device);
 
     private ChannelStatistics? RowsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
     {

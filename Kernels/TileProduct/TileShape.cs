@@ -25,6 +25,12 @@ internal static class TileShape
     /// <summary>Float4s of the left matrix that each thread fetches for a slice: one or two.</summary>
     public static int RowFetches<TTile>() where TTile : struct, ITile<TTile> => Depth<TTile>() * (Rows / 4) / default(TTile).Threads;
 
+    /// <summary>Threads that fetch a row of the left matrix together, where its rows lie along the sum: two or one.</summary>
+    public static int ThreadsPerRow<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / Rows;
+
+    /// <summary>Warps of a group.</summary>
+    public static int Warps<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Threads / 32;
+
     /// <summary>Groups that are to fit onto a processor at once: 512 threads leave each 128 of its 65,536 registers, which 64 sums fill. Fewer sums need no bound (0).</summary>
     public static int GroupsAtOnce<TTile>() where TTile : struct, ITile<TTile> => default(TTile).ColumnsPerThread == 8 ? 512 / default(TTile).Threads : 0;
 
@@ -59,13 +65,13 @@ internal static class TileShape
 
     private static int ThreadsAcross<TTile>() where TTile : struct, ITile<TTile> => default(TTile).Columns / default(TTile).ColumnsPerThread;
 
-    /// <summary>Four neighbouring elements of a row-major matrix, zero beyond its edges.</summary>
-    public static Float4 Load<TAlignment>(ArrayView<float> matrix, int row, int column, bool inside, int columns) where TAlignment : struct, IAlignment
+    /// <summary>Four neighbouring elements of a row-major matrix, zero beyond its edges; whether they are aligned must be a constant (<see cref="IAlignment"/>).</summary>
+    public static Float4 Load(ArrayView<float> matrix, int row, int column, bool inside, int columns, bool isAligned)
     {
         var result = new Float4();
         if (!inside || column >= columns) return result;
         var at = row * columns + column;
-        if (default(TAlignment).IsAligned) return matrix.Cast<Float4>()[at >> 2];
+        if (isAligned) return matrix.Cast<Float4>()[at >> 2];
         result.X = matrix[at];
         if (column + 1 < columns) result.Y = matrix[at + 1];
         if (column + 2 < columns) result.Z = matrix[at + 2];
@@ -74,11 +80,11 @@ internal static class TileShape
     }
 
     /// <summary>Writes four neighbouring elements of a row-major matrix, none beyond its edges.</summary>
-    public static void Store<TAlignment>(ArrayView<float> matrix, int row, int column, int columns, Float4 value) where TAlignment : struct, IAlignment
+    public static void Store(ArrayView<float> matrix, int row, int column, int columns, Float4 value, bool isAligned)
     {
         if (column >= columns) return;
         var at = row * columns + column;
-        if (default(TAlignment).IsAligned)
+        if (isAligned)
         {
             matrix.Cast<Float4>()[at >> 2] = value;
             return;

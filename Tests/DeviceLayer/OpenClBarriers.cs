@@ -11,8 +11,8 @@ public sealed class OpenClBarriers
 {
     private static IEnumerable<MethodInfo> Kernels =>
     [
-        typeof(MatrixColumnsGpu).GetMethod(nameof(MatrixColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile8x4)),
-        typeof(GatheredColumnsGpu).GetMethod(nameof(GatheredColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile4x4), typeof(Aligned)),
+        typeof(TileColumnsGpu).GetMethod(nameof(TileColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile8x4), typeof(MatrixColumnSlices)),
+        typeof(TileColumnsGpu).GetMethod(nameof(TileColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile4x4), typeof(TapColumnSlices)),
         typeof(ShuffleGpu).GetMethod("Link", BindingFlags.Static | BindingFlags.NonPublic)!,
     ];
 

@@ -24,6 +24,13 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
         new(1, 3, 43, 16, 132, 1, 1, 1, 0),   // matrices as they are: a slice or two
         new(5, 16, 16, 144, 68, 1, 1, 1, 0),  // the same, many slices, a tile and a rest in all directions, splits
         new(1, 1, 1, 16, 4, 1, 1, 1, 0),      // the same, one row
+        new(1, 9, 10, 16, 36, 7, 7, 2, 3),    // 49 taps, slices within them
+        new(1, 13, 12, 16, 20, 11, 11, 1, 5), // 121, nearly as many as there is room for
+        new(1, 14, 13, 16, 20, 12, 12, 1, 5), // 144, more than that
+        new(1, 19, 3, 16, 20, 17, 1, 1, 0),   // more rows of taps than there are bits for
+        new(2, 5, 6, 32, 68, 3, 2, 3, 2),     // a stride longer than the filter is wide, padding as wide as it
+        new(1, 2, 3, 16, 20, 1, 1, 1, 2),     // padding wider than the filter: most rows meet nothing
+        new(2, 6, 5, 40, 24, 3, 3, 1, 1),     // slices of eight are within taps, those of sixteen aren't
         new(1, 1, 1, 1, 1, 1, 1, 1, 0),       // one number
         new(1, 1, 1, 4, 4, 1, 1, 1, 0),       // four
     ];
