@@ -11,13 +11,16 @@ namespace LpcEngine.Engine;
 /// </remarks>
 internal static partial class OpenClAdjustments
 {
+    private const string Both = "CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE";
+
     /// <summary>Changes a compiled kernel's text before it is loaded.</summary>
     public static void Adjust(CLCompiledKernel kernel)
     {
         var text = typeof(CLCompiledKernel).GetField("<Source>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
             ?? throw new InvalidOperationException("ILGPU's CLCompiledKernel.Source can no longer be set; this ILGPU is not the version that the adjustment was written for.");
-        text.SetValue(kernel, Barrier().Replace(kernel.Source, match => match.Groups[1].Value == "CLK_GLOBAL_MEM_FENCE"
-            ? "work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"
+        // Both are there already in a kernel that ILGPU has compiled before and kept.
+        text.SetValue(kernel, Barrier().Replace(kernel.Source, match => match.Groups[1].Value is "CLK_GLOBAL_MEM_FENCE" or Both
+            ? $"work_group_barrier({Both})"
             : throw new InvalidOperationException($"ILGPU wrote {match.Value}; this ILGPU is not the version that the adjustment was written for.")));
     }
 
