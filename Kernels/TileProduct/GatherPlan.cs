@@ -80,6 +80,9 @@ internal struct GatherPlan
     public readonly bool IsMatrix =>
         TapsH * TapsW == 1 && FirstTap == 0 && Depth == Channels && Step == 1 && OutStep == 1 && BaseH == 0 && BaseW == 0 && GridH == SourceH && GridW == SourceW && OutH == GridH && OutW == GridW;
 
+    /// <summary>Whether 16 bytes hold channels and columns without rest.</summary>
+    public readonly bool IsAligned => Channels % 4 == 0 && Columns % 4 == 0;
+
     /// <summary>The plan with channels counted in words that hold a number of them each.</summary>
     public readonly GatherPlan InWords(int perWord) => this with { Channels = Channels / perWord, Depth = Depth / perWord };
 

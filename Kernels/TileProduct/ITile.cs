@@ -22,7 +22,7 @@ internal interface ITile<TTile> where TTile : struct, ITile<TTile>
     /// <summary>The sums plus the product of two slices.</summary>
     /// <param name="a">[Depth, RowPitch] Float4s of the left operand, k outermost.</param>
     /// <param name="b">[Depth, slice columns / 4] Float4s of the right operand.</param>
-    /// <param name="atA">Index in <paramref name="a"/> of the thread's rows for the slice's first k, counted in what it reads at once: Float4s, or as few floats as it has rows.</param>
+    /// <param name="atA">Index in <paramref name="a"/> of the thread's rows for the slice's first k, counted in what it reads at once: Float4s, or Float2s where a thread has two rows.</param>
     /// <param name="atB">Index in <paramref name="b"/> of the thread's Float4 for the slice's first k.</param>
     /// <returns>The new sums.</returns>
     TTile PlusProduct(ArrayView<Float4> a, ArrayView<Float4> b, int atA, int atB);

@@ -11,7 +11,7 @@ internal readonly struct SourcePixel(int h, int w, int start)
     /// <summary>Where it is in its image.</summary>
     public readonly int H = h, W = w;
 
-    /// <summary>The element of the source at which its channels would start.</summary>
+    /// <summary>The element of the source, or the word if the plan counts in words, at which its channels would start.</summary>
     public readonly int Start = start;
 
     /// <summary>The pixel of a row, which lies outside for rows beyond the last one.</summary>

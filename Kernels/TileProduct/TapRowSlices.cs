@@ -5,7 +5,7 @@ namespace LpcEngine.Kernels;
 
 /// <summary>Slices of gathered rows that each lie within one tap, which they do where the channels are whole slices: the way of nearly all convolutions.</summary>
 /// <remarks>
-/// From slice to slice of a tap both operands lie a constant further on, as in <see cref="MatrixRowSlices"/>. How far it is from the last slice of a tap to the first of the next, and which tap that is, all threads read in a table in shared memory; where an image ends
+/// From slice to slice of a tap both operands lie a constant further on, as in <see cref="MatrixRowSlices"/>. How far it is from the last slice of a tap to the first of the next, and which tap that is, all threads read from a table in shared memory; where an image ends
 /// each has worked out before the loop.
 /// </remarks>
 internal struct TapRowSlices : IRowTileSlices<TapRowSlices>
@@ -40,14 +40,15 @@ internal struct TapRowSlices : IRowTileSlices<TapRowSlices>
         var jumps = SharedMemory.Allocate<TapJump>(MostTaps);
         if (thread < plan.TapsH * plan.TapsW) jumps[thread] = TapJump.Behind(plan, thread);
         var row = tile.FirstRow + thread / TileShape.ThreadsPerRow<TTile>();
-        var pixel = SourcePixel.At(plan, row);
+        // In Float4s from the beginning: where taps go backwards, the first one may lie beyond the image, and beyond 2³¹ elements.
+        var pixel = SourcePixel.At(plan.InWords(4), row);
         // Columns beyond the edge are fetched as if they were the last ones: nobody writes what comes of them.
         var column = IntrinsicMath.Min(tile.FirstColumn + (thread & (TileShape.SliceQuads<TTile>() - 1)) * 4, plan.Columns - 4);
         var outside = pixel.OutsideTaps(plan);
         var slices = new TapRowSlices
         {
             channels = plan.Channels, jumps = jumps, outsideTaps = outside, outside = outside & TapMask.Of(0, 0),
-            atA = (pixel.Start >> 2) + (thread & (TileShape.ThreadsPerRow<TTile>() - 1)),
+            atA = pixel.Start + (thread & (TileShape.ThreadsPerRow<TTile>() - 1)),
             atB = (plan.FirstTap * plan.Channels + thread / TileShape.SliceQuads<TTile>()) * plan.Columns + column >> 2,
         };
         return slices.Fetch<TTile>(left, right);

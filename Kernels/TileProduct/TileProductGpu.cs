@@ -18,15 +18,6 @@ internal sealed class TileProductGpu(GpuDevice device)
     // Operations in the time of a byte, for PixelSplits: 40 TFLOP/s at 3 TB/s.
     private const double Intensity = 13;
 
-    // Groups of 256 threads with which nearly all of a large GPU's processors have work: with fewer, smaller pieces in twice as many threads are better.
-    private const int EnoughGroups = 120;
-
-    // A large GPU's.
-    private const int Processors = 132;
-
-    // A thread's 64 sums must be worth their registers: at least eight slices each.
-    private const int LongSum = 64;
-
     // Grids may be 2³¹ − 1 groups long along x but only this along y and z: what grows with the shapes lies along x.
     private const int MostGroupsAlongY = 65535;
 
@@ -46,27 +37,20 @@ internal sealed class TileProductGpu(GpuDevice device)
     public ChannelStatistics? Rows(in GatherPlan plan, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured = false)
     {
         if (plan.Rows == 0) return null;
-        if (plan.Columns <= 16) return Rows<Tile2x4>(plan, source, matrix, bias, result, measured);
-        if (plan.Columns <= 32) return Rows<Tile4x4>(plan, source, matrix, bias, result, measured);
-        return RowsInWideTiles(plan, 1, source, matrix, bias, result, measured);
+        return Rows(plan, 1, source, matrix, bias, result, measured);
     }
 
     /// <summary>result[b] = left[b]·right[b], for each of a batch of matrices [rows, depth] and [depth, columns].</summary>
     /// <remarks><paramref name="depth"/> is a multiple of <see cref="MatrixRowSlices.SliceMultiple"/>, <paramref name="columns"/> of four.</remarks>
     public void RowsOfBatch(int batch, int rows, int columns, int depth, Tensor left, Tensor right, Tensor result) =>
-        RowsInWideTiles(GatherPlan.Product(rows, columns, depth, hasBias: false), batch, left, right, null, result, measured: false);
+        Rows(GatherPlan.Product(rows, columns, depth, hasBias: false), batch, left, right, null, result, measured: false);
 
     /// <summary>result [Depth, Columns] = gathered(source)ᵀ·matrix, where matrix has one row for each pixel of the grid.</summary>
-    public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result)
-    {
-        if (plan.Columns <= 16) Columns<Tile2x4>(plan, source, matrix, result);
-        else if (plan.Columns <= 32) Columns<Tile4x4>(plan, source, matrix, result);
-        else ColumnsInWideTiles(plan, 1, source, matrix, result);
-    }
+    public void Columns(in GatherPlan plan, Tensor source, Tensor matrix, Tensor result) => Columns(plan, 1, source, matrix, result);
 
     /// <summary>result[b] = left[b]ᵀ·right[b], for each of a batch of matrices [sum, rows] and [sum, columns]; rows and columns are multiples of four.</summary>
     public void ColumnsOfBatch(int batch, int sum, int rows, int columns, Tensor left, Tensor right, Tensor result) =>
-        ColumnsInWideTiles(GatherPlan.Product(sum, columns, rows, hasBias: false), batch, left, right, result);
+        Columns(GatherPlan.Product(sum, columns, rows, hasBias: false), batch, left, right, result);
 
     /// <summary>Transposes each of a number of matrices: [count, height, width] to [count, width, height], floats or, where height is even, bf16.</summary>
     public void Transpose(int count, int height, int width, Tensor from, Tensor to)
@@ -108,42 +92,37 @@ internal sealed class TileProductGpu(GpuDevice device)
     }
 
     private RowsKernel RowsLauncher<TTile, TEpilogue>(in GatherPlan plan) where TTile : struct, ITile<TTile> where TEpilogue : struct, IEpilogue =>
-        !IsAligned(plan) ? TileRowsLauncher<TTile, GatheredRowSlices<Unaligned>, TEpilogue>.On(device)
+        !plan.IsAligned ? TileRowsLauncher<TTile, GatheredRowSlices<Unaligned>, TEpilogue>.On(device)
         : IsMatrix<TTile>(plan) && plan.Depth % TileShape.Depth<TTile>() == 0 ? TileRowsLauncher<TTile, MatrixRowSlices, TEpilogue>.On(device)
         : TapRowSlices.Take<TTile>(plan) ? TileRowsLauncher<TTile, TapRowSlices, TEpilogue>.On(device) : TileRowsLauncher<TTile, GatheredRowSlices<Aligned>, TEpilogue>.On(device);
 
     private ColumnsKernel ColumnsLauncher<TTile>(in GatherPlan plan) where TTile : struct, ITile<TTile> =>
-        !IsAligned(plan) ? TileColumnsLauncher<TTile, GatheredColumnSlices>.On(device)
+        !plan.IsAligned ? TileColumnsLauncher<TTile, GatheredColumnSlices>.On(device)
         : IsMatrix<TTile>(plan) ? TileColumnsLauncher<TTile, MatrixColumnSlices>.On(device) : TileColumnsLauncher<TTile, TapColumnSlices>.On(device);
 
-    private ChannelStatistics? RowsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured)
+    private ChannelStatistics? Rows(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor? bias, Tensor result, bool measured) => TileChoice.OfRows(plan, batch) switch
     {
-        if (plan.Depth < LongSum || !IsAligned(plan)) return Rows<Tile8x4>(plan, source, matrix, bias, result, measured, batch);
-        int wide = batch * Groups<Tile8x8>(plan.Rows, plan.Columns), narrow = batch * Groups<Tile8x8Narrow>(plan.Rows, plan.Columns);
-        if (FillsWideTiles(plan) && wide >= EnoughGroups && IsEven(wide, narrow)) return Rows<Tile8x8>(plan, source, matrix, bias, result, measured, batch);
-        if (narrow >= 2 * EnoughGroups) return Rows<Tile8x8Narrow>(plan, source, matrix, bias, result, measured, batch);
-        return Rows<Tile8x4>(plan, source, matrix, bias, result, measured, batch);
+        TileKind.Tile2x4 => Rows<Tile2x4>(plan, source, matrix, bias, result, measured, batch),
+        TileKind.Tile4x4 => Rows<Tile4x4>(plan, source, matrix, bias, result, measured, batch),
+        TileKind.Tile8x4 => Rows<Tile8x4>(plan, source, matrix, bias, result, measured, batch),
+        TileKind.Tile8x8Narrow => Rows<Tile8x8Narrow>(plan, source, matrix, bias, result, measured, batch),
+        _ => Rows<Tile8x8>(plan, source, matrix, bias, result, measured, batch),
+    };
+
+    private void Columns(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor result)
+    {
+        switch (TileChoice.OfColumns(plan, batch))
+        {
+            case TileKind.Tile2x4: Columns<Tile2x4>(plan, source, matrix, result, batch); break;
+            case TileKind.Tile4x4: Columns<Tile4x4>(plan, source, matrix, result, batch); break;
+            case TileKind.Tile8x4: Columns<Tile8x4>(plan, source, matrix, result, batch); break;
+            case TileKind.Tile8x8Narrow: Columns<Tile8x8Narrow>(plan, source, matrix, result, batch); break;
+            default: Columns<Tile8x8>(plan, source, matrix, result, batch); break;
+        }
     }
 
-    private void ColumnsInWideTiles(in GatherPlan plan, int batch, Tensor source, Tensor matrix, Tensor result)
-    {
-        // The splits make groups enough.
-        if (plan.Rows < LongSum || !IsAligned(plan)) Columns<Tile8x4>(plan, source, matrix, result, batch);
-        else if (FillsWideTiles(plan)) Columns<Tile8x8>(plan, source, matrix, result, batch);
-        else Columns<Tile8x8Narrow>(plan, source, matrix, result, batch);
-    }
-
-    // Whether the processor with the most work has no more of it, but for a tenth, than with tiles half as large: 144 large tiles on 132 processors give some of them two, 288 small ones three halves.
-    private static bool IsEven(int wide, int narrow) => 20 * Tiles(wide, Processors) <= 11 * Tiles(narrow, Processors);
-
-    // Whether nothing need be gathered; of the narrowest products, which are small, there is but one kernel.
-    private static bool IsMatrix<TTile>(in GatherPlan plan) where TTile : struct, ITile<TTile> => plan.IsMatrix && IsAligned(plan) && default(TTile).Columns >= 64;
-
-    // Whether 16 bytes hold channels and columns without rest.
-    private static bool IsAligned(in GatherPlan plan) => plan.Channels % 4 == 0 && plan.Columns % 4 == 0;
-
-    // Whether tiles of 128 columns multiply no more columns that aren't there than tiles of 64 would.
-    private static bool FillsWideTiles(in GatherPlan plan) => 2 * Tiles(plan.Columns, 128) == Tiles(plan.Columns, 64);
+    // Whether nothing need be gathered; narrow products, which are small, go through the gathering kernels all the same.
+    private static bool IsMatrix<TTile>(in GatherPlan plan) where TTile : struct, ITile<TTile> => plan.IsMatrix && plan.IsAligned && default(TTile).Columns >= 64;
 
     private static int Groups<TTile>(int rows, int columns) where TTile : struct, ITile<TTile> => Tiles(rows, TileShape.Rows) * Tiles(columns, default(TTile).Columns);
 

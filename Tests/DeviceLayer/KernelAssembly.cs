@@ -70,7 +70,7 @@ public sealed class KernelAssembly
             Assert.That(Lines(loop, "ld.shared").Count, Is.EqualTo(steps * (left + right)), "reads");
             Assert.That(Lines(loop, "mul.f32").Count, Is.EqualTo(steps * sums), "products; the driver's assembler makes one instruction of a product and the sum that takes it");
             Assert.That(Lines(loop, "add.f32").Count, Is.EqualTo(steps * sums), "sums");
-            // What lies behind a tap: three numbers.
+            // What lies behind a tap: two reads of its numbers and one of what fills them up to 16 bytes, which the assembler makes one.
             var jumps = method.GetGenericArguments().Contains(typeof(TapRowSlices)) ? 3 : 0;
             if (!measures) Assert.That(Lines(text, "ld.shared").Count, Is.EqualTo(Lines(loop, "ld.shared").Count + jumps), "reads elsewhere");
             if (method.GetGenericArguments()[1] == typeof(GatheredColumnSlices) || method.GetGenericArguments()[1] == typeof(GatheredRowSlices<Unaligned>)) return;

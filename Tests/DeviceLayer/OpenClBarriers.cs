@@ -13,6 +13,7 @@ public sealed class OpenClBarriers
     [
         typeof(TileColumnsGpu).GetMethod(nameof(TileColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile8x4), typeof(MatrixColumnSlices)),
         typeof(TileColumnsGpu).GetMethod(nameof(TileColumnsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile4x4), typeof(TapColumnSlices)),
+        typeof(TileRowsGpu).GetMethod(nameof(TileRowsGpu.ProductKernel))!.MakeGenericMethod(typeof(Tile8x4), typeof(TapRowSlices), typeof(Overwriting)),
         typeof(ShuffleGpu).GetMethod("Link", BindingFlags.Static | BindingFlags.NonPublic)!,
     ];
 

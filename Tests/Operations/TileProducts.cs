@@ -24,12 +24,15 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
         new(1, 3, 43, 16, 132, 1, 1, 1, 0),   // matrices as they are: a slice or two
         new(5, 16, 16, 144, 68, 1, 1, 1, 0),  // the same, many slices, a tile and a rest in all directions, splits
         new(1, 1, 1, 16, 4, 1, 1, 1, 0),      // the same, one row
-        new(1, 9, 10, 16, 36, 7, 7, 2, 3),    // 49 taps, slices within them
-        new(1, 13, 12, 16, 20, 11, 11, 1, 5), // 121, nearly as many as there is room for
+        new(1, 9, 10, 16, 48, 7, 7, 2, 3),    // 49 taps, slices within them both ways
+        new(1, 13, 12, 16, 16, 11, 11, 1, 5), // 121, nearly as many as there is room for
+        new(1, 17, 9, 16, 16, 16, 8, 1, 0),   // 128, as many as that, and as many rows as there are bits for
         new(1, 14, 13, 16, 20, 12, 12, 1, 5), // 144, more than that
-        new(1, 19, 3, 16, 20, 17, 1, 1, 0),   // more rows of taps than there are bits for
-        new(2, 5, 6, 32, 68, 3, 2, 3, 2),     // a stride longer than the filter is wide, padding as wide as it
-        new(1, 2, 3, 16, 20, 1, 1, 1, 2),     // padding wider than the filter: most rows meet nothing
+        new(1, 19, 3, 16, 16, 17, 1, 1, 0),   // more rows of taps than there are bits for
+        new(1, 3, 19, 16, 16, 1, 17, 1, 0),   // more columns
+        new(2, 5, 6, 32, 80, 3, 2, 3, 2),     // a stride longer than the filter is wide, padding as wide as it
+        new(1, 2, 3, 16, 16, 1, 1, 1, 2),     // padding wider than the filter: most rows meet nothing
+        new(2, 7, 6, 16, 272, 1, 1, 2, 0),    // input pixels that no tap reaches, slices within taps
         new(2, 6, 5, 40, 24, 3, 3, 1, 1),     // slices of eight are within taps, those of sixteen aren't
         new(1, 1, 1, 1, 1, 1, 1, 1, 0),       // one number
         new(1, 1, 1, 4, 4, 1, 1, 1, 0),       // four
@@ -54,16 +57,25 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
             {
                 Tensor onX = Upload(g.XShape, x), onDY = Upload(g.YShape, dY);
                 var y = device.New(g.YShape);
-                products.Rows<TTile>(GatherPlan.Forward(g), onX, Upload(g.WeightShape, w), null, y);
-                Assert.That(y.ToFloats(), Is.EqualTo(Floats(Conv2dReference.Forward(g, x, w))), "y");
+                var filters = Upload(g.WeightShape, w);
+                var expected = Floats(Conv2dReference.Forward(g, x, w));
+                products.Rows<TTile>(GatherPlan.Forward(g), onX, filters, null, y);
+                Assert.That(y.ToFloats(), Is.EqualTo(expected), "y");
+                var measured = device.New(g.YShape);
+                Assert.That(products.Rows<TTile>(GatherPlan.Forward(g), onX, filters, null, measured, measured: true), Is.Not.Null);
+                Assert.That(measured.ToFloats(), Is.EqualTo(expected), "y, whose channels are measured");
 
                 var dX = device.New(g.XShape);
                 var exchanged = device.New(new(g.R, g.S, g.K, g.C));
                 products.Transpose(g.R * g.S, g.C, g.K, Upload(g.WeightShape, w), exchanged);
-                for (var classH = 0; classH < g.Stride; classH++)
-                    for (var classW = 0; classW < g.Stride; classW++)
-                        if (GatherPlan.InputGradient(g, classH, classW) is { Rows: > 0 } plan) products.Rows<TTile>(plan, onDY, exchanged, null, dX);
-                Assert.That(dX.ToFloats(), Is.EqualTo(Floats(Conv2dReference.BackwardInput(g, w, dY))), "dX");
+                expected = Floats(Conv2dReference.BackwardInput(g, w, dY));
+                foreach (var add in new[] { false, true })
+                {
+                    for (var classH = 0; classH < g.Stride; classH++)
+                        for (var classW = 0; classW < g.Stride; classW++)
+                            if (GatherPlan.InputGradient(g, classH, classW, add) is { Rows: > 0 } plan) products.Rows<TTile>(plan, onDY, exchanged, null, dX);
+                    Assert.That(dX.ToFloats(), Is.EqualTo(Array.ConvertAll(expected, value => add ? 2 * value : value)), add ? "dX, added to itself" : "dX");
+                }
 
                 var dW = device.New(g.WeightShape);
                 products.Columns<TTile>(GatherPlan.Forward(g), onX, onDY, dW);
@@ -158,8 +170,11 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
         }
     }
 
-    [Test]
-    public void The_emulator_agrees() => Products_are_exact("emulator", new(1, 3, 4, 4, 8, 3, 3, 2, 1));
+    /// <summary>It is the device that checks every index. Slices across taps, within taps, and matrices as they lie.</summary>
+    [TestCase(8, 4, 3, 2, 1)]
+    [TestCase(16, 16, 3, 1, 1)]
+    [TestCase(16, 16, 1, 1, 0)]
+    public void The_emulator_agrees(int channels, int filters, int filter, int stride, int padding) => Products_are_exact("emulator", new(1, 3, 4, channels, filters, filter, filter, stride, padding));
 
     /// <summary>The threads of a group have each of a tile's sums once.</summary>
     [Test]
