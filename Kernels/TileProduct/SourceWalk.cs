@@ -35,9 +35,10 @@ internal struct SourceWalk
         };
     }
 
-    // As unsigned numbers, negative ones are beyond the end, too.
+    /// <summary>Whether the tap meets a pixel inside the image: as unsigned numbers, negative ones are beyond the end, too.</summary>
     public readonly bool IsInside(GatherPlan plan) => (uint)h < (uint)plan.SourceH & (uint)w < (uint)plan.SourceW;
 
+    /// <summary>The walk one step further: carried from column to line to image at most once each.</summary>
     public readonly SourceWalk Next(GatherPlan plan)
     {
         var next = this;

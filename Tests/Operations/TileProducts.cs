@@ -61,9 +61,12 @@ internal sealed class TileProducts<TTile> where TTile : struct, ITile<TTile>
                 var expected = Floats(Conv2dReference.Forward(g, x, w));
                 products.Rows<TTile>(GatherPlan.Forward(g), onX, filters, null, y);
                 Assert.That(y.ToFloats(), Is.EqualTo(expected), "y");
-                var measured = device.New(g.YShape);
-                Assert.That(products.Rows<TTile>(GatherPlan.Forward(g), onX, filters, null, measured, measured: true), Is.Not.Null);
-                Assert.That(measured.ToFloats(), Is.EqualTo(expected), "y, whose channels are measured");
+                if (g.C % 4 == 0) // a kernel more to compile for each tile, whose epilogue is that of aligned channels
+                {
+                    var measured = device.New(g.YShape);
+                    Assert.That(products.Rows<TTile>(GatherPlan.Forward(g), onX, filters, null, measured, measured: true), Is.Not.Null);
+                    Assert.That(measured.ToFloats(), Is.EqualTo(expected), "y, whose channels are measured");
+                }
 
                 var dX = device.New(g.XShape);
                 var exchanged = device.New(new(g.R, g.S, g.K, g.C));
